@@ -30,8 +30,7 @@ static const uint8_t statuses[] = {0, 131, 135, 136};
 
 static struct route_update update_for(struct scene *scene, const struct way *way, uint8_t status)
 {
-	struct token home = ask_home(scene, HOME), care_of = ask_care_of(scene, CARE_OF_1);
-	struct route_update update = route_update_of(scene, status == 135 ? 9 : 11, home, care_of);
+	struct route_update update = route_update_for(scene, status == 135 ? 9 : 11, 0, CARE_OF_1);
 	update.source = address_of(way->source);
 	update.without_home_address = !way->with_option;
 	route_update_delete(&update);

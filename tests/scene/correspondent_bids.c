@@ -10,18 +10,6 @@
 
 static struct sent ack;
 
-/* Tokens of HOME and the care-of address, which is the source and the one in the option. */
-static struct route_update update_for(
-	struct scene *scene, uint16_t sequence, uint16_t bid, const char *care_of)
-{
-	struct token home = ask_home(scene, HOME), token = ask_care_of(scene, care_of);
-	struct route_update update = route_update_of(scene, sequence, home, token);
-	route_update_from(&update, care_of);
-	if (bid)
-		route_update_bid(&update, bid, care_of);
-	return update;
-}
-
 static void overwrite(struct route_update *update)
 {
 	update->message.binding_update.flags |= BU_OVERWRITE;
@@ -44,7 +32,7 @@ static void test_without_bid(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct route_update update = update_for(&scene, 1, 0, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 0, CARE_OF_1);
 	route_update_send(&update);
 	const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, 0, CARE_OF_1);
 	assert_int_equal(tunnel->expires, scene.now.mono + 400 * SECOND);
@@ -69,7 +57,7 @@ static void test_flags_that_mean_nothing(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	update.message.binding_update.flags |= BU_KEY_MANAGEMENT | BU_LINK_LOCAL;
 	update.reserved_flags = 0x1f;
 	route_update_send(&update);
@@ -90,7 +78,7 @@ static void test_three_bids(void **state)
 	correspondent_begin(&scene);
 	for (uint16_t i = 0; i < 3; i++) {
 		uint16_t bid = (uint16_t)(i + 1);
-		struct route_update update = update_for(&scene, bid, bid, care_of[i]);
+		struct route_update update = route_update_for(&scene, bid, bid, care_of[i]);
 		update.message.bid[0].flags = (uint8_t)(10 * bid);
 		route_update_send(&update);
 		const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, bid, care_of[i]);
@@ -112,7 +100,7 @@ static void test_moves(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	bind_routes(&scene, 1, 2);
-	struct route_update update = update_for(&scene, 3, 2, CARE_OF_3);
+	struct route_update update = route_update_for(&scene, 3, 2, CARE_OF_3);
 	route_update_send(&update);
 	expect_route_tunnel(&scene, 2, CARE_OF_3);
 	take_note(&scene.correspondent, EVENT_BINDING_MOVED, 2);
@@ -130,14 +118,14 @@ static void test_without_care_of_address(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct route_update update = update_for(&scene, 1, 0, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 0, CARE_OF_1);
 	route_update_bid(&update, 1, NULL);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 167);
 	bind_routes(&scene, 1, 1);
 	scene_advance(&scene, 100 * SECOND);
 	take_all(&scene.correspondent);
-	update = update_for(&scene, 2, 0, CARE_OF_1);
+	update = route_update_for(&scene, 2, 0, CARE_OF_1);
 	route_update_bid(&update, 1, NULL);
 	route_update_send(&update);
 	assert_int_equal(
@@ -145,7 +133,7 @@ static void test_without_care_of_address(void **state)
 	expect_route_node(&scene, 2);
 	expect_route_ack(&scene, &update, 0, &ack);
 	/* From elsewhere: what the tokens prove is bound, and not what was. */
-	update = update_for(&scene, 3, 0, CARE_OF_2);
+	update = route_update_for(&scene, 3, 0, CARE_OF_2);
 	route_update_bid(&update, 1, NULL);
 	route_update_send(&update);
 	expect_route_tunnel(&scene, 1, CARE_OF_2);
@@ -161,7 +149,7 @@ static void test_bulk(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	bind_routes(&scene, 1, 1);
-	struct route_update update = update_for(&scene, 2, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 2, 1, CARE_OF_1);
 	route_update_bid(&update, 2, CARE_OF_1);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 168);
@@ -179,7 +167,7 @@ static void test_malformed(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	update.malformed = true;
 	update.bid_length = 19;
 	route_update_send(&update);
@@ -188,11 +176,11 @@ static void test_malformed(void **state)
 	route_update_bid(&update, 2, CARE_OF_1);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 164);
-	update = update_for(&scene, 1, 1, CARE_OF_1);
+	update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	update.message.bid[0].care_of.length = 4;
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 164);
-	update = update_for(&scene, 1, 0, CARE_OF_1);
+	update = route_update_for(&scene, 1, 0, CARE_OF_1);
 	update.message.bid_count = 1;
 	update.message.bid[0] = (struct opt_bid){.bid = 0};
 	route_update_send(&update);
@@ -209,7 +197,7 @@ static void test_care_of_address_that_is_none(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	for (unsigned i = 0; i < 2; i++) {
-		struct route_update update = update_for(&scene, 1, 1, care_of[i]);
+		struct route_update update = route_update_for(&scene, 1, 1, care_of[i]);
 		route_update_from(&update, CARE_OF_1);
 		route_update_send(&update);
 		expect_route_refused(&scene, &update, 174);
@@ -226,7 +214,7 @@ static void test_with_and_without_bid(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	bind_routes(&scene, 1, 3);
-	struct route_update update = update_for(&scene, 4, 0, CARE_OF_2);
+	struct route_update update = route_update_for(&scene, 4, 0, CARE_OF_2);
 	route_update_send(&update);
 	for (uint16_t bid = 1; bid <= 3; bid++)
 		expect_route_removed(&scene, bid, EVENT_BINDING_REMOVED);
@@ -234,7 +222,7 @@ static void test_with_and_without_bid(void **state)
 	expect_route_node(&scene, 4);
 	expect_route_ack(&scene, &update, 0, &ack);
 
-	update = update_for(&scene, 5, 1, CARE_OF_1);
+	update = route_update_for(&scene, 5, 1, CARE_OF_1);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 165);
 	assert_true(is_bound(&scene, 0, CARE_OF_2));
@@ -254,7 +242,7 @@ static void test_overwrite(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	bind_routes(&scene, 1, 3);
-	struct route_update update = update_for(&scene, 4, 2, CARE_OF_2);
+	struct route_update update = route_update_for(&scene, 4, 2, CARE_OF_2);
 	overwrite(&update);
 	route_update_send(&update);
 	expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
@@ -263,7 +251,7 @@ static void test_overwrite(void **state)
 	assert_int_equal(routes_of(&scene).count, 1);
 	assert_true(is_bound(&scene, 2, CARE_OF_2));
 	/* What is refused overwrites nothing. */
-	update = update_for(&scene, 5, 0, CARE_OF_1);
+	update = route_update_for(&scene, 5, 0, CARE_OF_1);
 	route_update_bid(&update, 9, NULL);
 	overwrite(&update);
 	route_update_send(&update);
@@ -279,7 +267,7 @@ static void test_many_overwrite(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	for (uint16_t bid = 1; bid <= 50; bid++) {
-		struct route_update update = update_for(&scene, bid, bid, CARE_OF_1);
+		struct route_update update = route_update_for(&scene, bid, bid, CARE_OF_1);
 		overwrite(&update);
 		route_update_send(&update);
 		take_all(&scene.correspondent);
@@ -443,11 +431,11 @@ static void test_too_many(void **state)
 	config.bindings_max = 2;
 	correspondent_begin_with(&scene, &config);
 	bind_routes(&scene, 1, 2);
-	struct route_update update = update_for(&scene, 3, 3, CARE_OF_3);
+	struct route_update update = route_update_for(&scene, 3, 3, CARE_OF_3);
 	update.message.binding_update.flags = 0;
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 130);
-	update = update_for(&scene, 3, 2, CARE_OF_3);
+	update = route_update_for(&scene, 3, 2, CARE_OF_3);
 	route_update_send(&update);
 	expect_route_tunnel(&scene, 2, CARE_OF_3);
 	scene_end(&scene);
@@ -461,7 +449,7 @@ static void test_without_mcoa(void **state)
 	struct scene scene;
 	const struct correspondent_config config = {.mcoa = false};
 	correspondent_begin_with(&scene, &config);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	route_update_send(&update);
 	expect_route_added(&scene, 0, CARE_OF_1);
 	expect_route_node(&scene, 1);

@@ -17,9 +17,7 @@ static struct sent request;
 
 static struct route_update update_for(struct scene *scene, uint16_t sequence, unsigned lifetime)
 {
-	struct token home = ask_home(scene, HOME), care_of = ask_care_of(scene, CARE_OF_1);
-	struct route_update update = route_update_of(scene, sequence, home, care_of);
-	route_update_bid(&update, 1, CARE_OF_1);
+	struct route_update update = route_update_for(scene, sequence, 1, CARE_OF_1);
 	route_update_lifetime(&update, lifetime);
 	return update;
 }

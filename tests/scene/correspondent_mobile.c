@@ -16,14 +16,6 @@ static struct sent ack;
 static struct sent error;
 static struct question question;
 
-static struct route_update update_for(struct scene *scene, uint16_t sequence, uint16_t bid)
-{
-	struct token home = ask_home(scene, HOME), care_of = ask_care_of(scene, CARE_OF_1);
-	struct route_update update = route_update_of(scene, sequence, home, care_of);
-	route_update_bid(&update, bid, CARE_OF_1);
-	return update;
-}
-
 /* Whole, and with the home address in the authenticator. */
 /* Shows RFC 6275 6.2.7-3. */
 static void test_binding(void **state)
@@ -31,7 +23,7 @@ static void test_binding(void **state)
 	(void)state;
 	struct scene scene;
 	mobile_correspondent_begin(&scene);
-	struct route_update update = update_for(&scene, 1, 1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	route_update_send(&update);
 	expect_route_added(&scene, 1, CARE_OF_1);
 	expect_route_node(&scene, 1);

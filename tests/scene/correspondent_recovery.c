@@ -165,9 +165,7 @@ static void test_update(void **state)
 	fails(&scene);
 	take_all(&scene.correspondent);
 	scene_advance(&scene, 10 * SECOND);
-	struct route_update update =
-		route_update_of(&scene, 10, ask_home(&scene, HOME), ask_care_of(&scene, CARE_OF_1));
-	route_update_bid(&update, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 10, 1, CARE_OF_1);
 	route_update_send(&update);
 	assert_int_equal(state_of(&scene, 1), REACHABILITY_REACHABLE);
 	scene_end(&scene);

@@ -16,8 +16,7 @@ static struct sent ack;
 
 static struct route_update update_for(struct scene *scene, uint16_t sequence)
 {
-	struct token home = ask_home(scene, HOME), care_of = ask_care_of(scene, CARE_OF_1);
-	return route_update_of(scene, sequence, home, care_of);
+	return route_update_for(scene, sequence, 0, CARE_OF_1);
 }
 
 /* Two bindings, sequence numbers 10 and 11. */

@@ -62,8 +62,7 @@ static void test_nothing_is_begun(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct route_update update =
-		route_update_of(&scene, 1, ask_home(&scene, HOME), ask_care_of(&scene, CARE_OF_1));
+	struct route_update update = route_update_for(&scene, 1, 0, CARE_OF_1);
 	stop(&scene);
 	take(&scene.correspondent, EFFECT_STOPPED);
 	route_update_send(&update);

@@ -64,9 +64,7 @@ static void test_persistent(void **state)
 	assert_int_equal(list.count, 1);
 	assert_int_equal(list.at[0].bid, 2);
 	/* an old update is not new because of that */
-	struct route_update update =
-		route_update_of(&scene, 1, ask_home(&scene, HOME), ask_care_of(&scene, CARE_OF_1));
-	route_update_bid(&update, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	route_update_send(&update);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);
@@ -149,9 +147,8 @@ static void test_bound_again(void **state)
 	begin(&scene);
 	for (uint16_t i = 0; i < 10; i++) {
 		for_seconds(&scene, 9, SECOND);
-		struct route_update update = route_update_of(&scene, (uint16_t)(10 + i),
-			ask_home(&scene, HOME), ask_care_of(&scene, CARE_OF_1));
-		route_update_bid(&update, 1, CARE_OF_1);
+		struct route_update update =
+			route_update_for(&scene, (uint16_t)(10 + i), 1, CARE_OF_1);
 		route_update_send(&update);
 		take_all(&scene.correspondent);
 	}

@@ -17,16 +17,6 @@ static void begin(struct scene *scene, bool flow_bindings)
 	correspondent_begin_with(scene, &config);
 }
 
-static struct route_update update_for(
-	struct scene *scene, uint16_t sequence, uint16_t bid, const char *care_of)
-{
-	struct token home = ask_home(scene, HOME), token = ask_care_of(scene, care_of);
-	struct route_update update = route_update_of(scene, sequence, home, token);
-	route_update_from(&update, care_of);
-	route_update_bid(&update, bid, care_of);
-	return update;
-}
-
 static void send_accepted(struct scene *scene, struct route_update *update)
 {
 	route_update_send(update);
@@ -48,7 +38,7 @@ static void test_added(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, true);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 11, 80, 1, 2);
 	send_accepted(&scene, &update);
@@ -56,7 +46,7 @@ static void test_added(void **state)
 	assert_int_equal(flow_status_of(&ack.message, 8), FLOW_BID_NOT_FOUND);
 	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
 
-	update = update_for(&scene, 2, 2, CARE_OF_2);
+	update = route_update_for(&scene, 2, 2, CARE_OF_2);
 	flow_summary(&update.message, 2, 7, 8);
 	flow_add(&update.message, 9, 11, 443, 2, 1, 2);
 	send_accepted(&scene, &update);
@@ -75,10 +65,10 @@ static void test_forged(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, true);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	send_accepted(&scene, &update);
-	update = update_for(&scene, 2, 1, CARE_OF_1);
+	update = route_update_for(&scene, 2, 1, CARE_OF_1);
 	update.forged = true;
 	route_update_send(&update);
 	take_nothing(&scene.correspondent);
@@ -92,10 +82,10 @@ static void test_deleted(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, true);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	send_accepted(&scene, &update);
-	update = update_for(&scene, 2, 1, CARE_OF_1);
+	update = route_update_for(&scene, 2, 1, CARE_OF_1);
 	route_update_delete(&update);
 	flow_summary(&update.message, 1, 7);
 	route_update_send(&update);
@@ -109,7 +99,7 @@ static void test_switched_off(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, false);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	send_accepted(&scene, &update);
 	assert_int_equal(ack.message.flow_count, 0);

@@ -18,16 +18,6 @@ static void begin(struct scene *scene, uint8_t option)
 	correspondent_begin_with(scene, &config);
 }
 
-static struct route_update update_for(
-	struct scene *scene, uint16_t sequence, uint16_t bid, const char *care_of)
-{
-	struct token home = ask_home(scene, HOME), token = ask_care_of(scene, care_of);
-	struct route_update update = route_update_of(scene, sequence, home, token);
-	route_update_from(&update, care_of);
-	route_update_bid(&update, bid, care_of);
-	return update;
-}
-
 static void send_accepted(struct scene *scene, struct route_update *update)
 {
 	route_update_send(update);
@@ -48,11 +38,11 @@ static void test_shares(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, LOAD_BALANCING_OPTION);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	share_add(&update.message, 1, 1, 15, CARE_OF_1);
 	send_accepted(&scene, &update);
 	expect(&scene, "1:15");
-	update = update_for(&scene, 2, 2, CARE_OF_2);
+	update = route_update_for(&scene, 2, 2, CARE_OF_2);
 	share_add(&update.message, 1, 1, 5, CARE_OF_1);
 	share_add(&update.message, 2, 1, 10, CARE_OF_2);
 	send_accepted(&scene, &update);
@@ -70,7 +60,7 @@ static void test_unproved(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, LOAD_BALANCING_OPTION);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	share_add(&update.message, 1, 1, 1, CARE_OF_1);
 	share_add(&update.message, 2, 1, 14, CARE_OF_2);
 	route_update_send(&update);
@@ -78,11 +68,11 @@ static void test_unproved(void **state)
 	take_nothing(&scene.correspondent);
 	assert_int_equal(routes_of(&scene).count, 0);
 	/* nor under the identifier of its own address, nor of its own update */
-	update = update_for(&scene, 2, 1, CARE_OF_1);
+	update = route_update_for(&scene, 2, 1, CARE_OF_1);
 	share_add(&update.message, 1, 0, 15, CARE_OF_2);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, STATUS_MCOA_UNKNOWN_CARE_OF);
-	update = update_for(&scene, 3, 1, CARE_OF_1);
+	update = route_update_for(&scene, 3, 1, CARE_OF_1);
 	share_add(&update.message, 0, 0, 15, CARE_OF_2);
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, STATUS_MCOA_MALFORMED);
@@ -96,17 +86,17 @@ static void test_expired(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene, LOAD_BALANCING_OPTION);
-	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 1, 1, CARE_OF_1);
 	route_update_lifetime(&update, 40);
 	send_accepted(&scene, &update);
-	update = update_for(&scene, 2, 2, CARE_OF_2);
+	update = route_update_for(&scene, 2, 2, CARE_OF_2);
 	share_add(&update.message, 1, 1, 5, CARE_OF_1);
 	share_add(&update.message, 2, 1, 10, CARE_OF_2);
 	send_accepted(&scene, &update);
 	scene_advance(&scene, 41 * NANOS_PER_SECOND);
 	take_all(&scene.correspondent);
 	expect(&scene, "2:10");
-	update = update_for(&scene, 3, 2, CARE_OF_2);
+	update = route_update_for(&scene, 3, 2, CARE_OF_2);
 	share_add(&update.message, 1, 1, 5, CARE_OF_1);
 	share_add(&update.message, 2, 1, 10, CARE_OF_2);
 	route_update_send(&update);
@@ -121,7 +111,7 @@ static void test_forged(void **state)
 	begin(&scene, LOAD_BALANCING_OPTION);
 	bind_routes(&scene, 1, 2);
 	expect(&scene, "1 2");
-	struct route_update update = update_for(&scene, 3, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 3, 1, CARE_OF_1);
 	share_add(&update.message, 2, 1, 15, CARE_OF_2);
 	update.forged = true;
 	route_update_send(&update);
@@ -137,7 +127,7 @@ static void test_unknown(void **state)
 	struct scene scene;
 	begin(&scene, 0);
 	bind_routes(&scene, 1, 2);
-	struct route_update update = update_for(&scene, 3, 1, CARE_OF_1);
+	struct route_update update = route_update_for(&scene, 3, 1, CARE_OF_1);
 	share_add(&update.message, 1, 1, 15, CARE_OF_1);
 	share_add(&update.message, 9, 1, 15, CARE_OF_3);
 	send_accepted(&scene, &update);

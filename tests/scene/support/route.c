@@ -230,6 +230,17 @@ struct route_update route_update_of(
 	return update;
 }
 
+struct route_update route_update_for(
+	struct scene *scene, uint16_t sequence, uint16_t bid, const char *care_of)
+{
+	struct token home = ask_home(scene, HOME), token = ask_care_of(scene, care_of);
+	struct route_update update = route_update_of(scene, sequence, home, token);
+	route_update_from(&update, care_of);
+	if (bid)
+		route_update_bid(&update, bid, care_of);
+	return update;
+}
+
 void route_update_from(struct route_update *update, const char *care_of)
 {
 	update->source = address_of(care_of);

@@ -85,6 +85,9 @@ struct route_update {
 /* From CARE_OF_1, of HOME, to CORRESPONDENT: A, 400 s. */
 struct route_update route_update_of(
 	struct scene *, uint16_t sequence, struct token home, struct token care_of);
+/* The same with new tokens, from this address, which is the one in the BID option; 0: no option. */
+struct route_update route_update_for(
+	struct scene *, uint16_t sequence, uint16_t bid, const char *care_of);
 void route_update_from(struct route_update *, const char *care_of);
 /* NULL: without care-of address. */
 void route_update_bid(struct route_update *, uint16_t bid, const char *care_of);
