@@ -13,15 +13,6 @@
 
 static struct sent ack;
 
-/* A refresh of BIDs 1 to 3. */
-static struct update refresh_of(struct scene *scene, uint16_t sequence)
-{
-	struct update update = update_of(scene, sequence);
-	for (uint16_t bid = 1; bid <= 3; bid++)
-		update_bid_known(&update, bid);
-	return update;
-}
-
 /* It is accepted; the acknowledgement is in `ack`. */
 static void send_accepted(struct scene *scene, const struct update *update)
 {
@@ -39,7 +30,7 @@ static void send_accepted(struct scene *scene, const struct update *update)
 /* FID 7 to BID 1, FID 8 to BIDs 1 and 2. */
 static void add_two(struct scene *scene, uint16_t sequence)
 {
-	struct update update = refresh_of(scene, sequence);
+	struct update update = refresh_of_three(scene, sequence);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 20, 443, 2, 1, 2);
 	send_accepted(scene, &update);
@@ -73,7 +64,7 @@ static void test_copied(void **state)
 	(void)state;
 	struct scene scene;
 	flows_begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 20, 443, 2, 4, 2); /* BID 4 is not bound */
 	update.message.flow[0].status = FLOW_MALFORMED;
@@ -123,7 +114,7 @@ static void test_refused(void **state)
 	(void)state;
 	struct scene scene;
 	flows_begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	flow_bids(flow_option(&update.message, 1, 1), 1, 1);   /* no selector */
 	flow_selector(flow_option(&update.message, 2, 2), 80); /* no BIDs */
 	flow_add(&update.message, 3, 3, 80, 2, 1, 4);          /* BID 4 is not bound */
@@ -157,7 +148,7 @@ static void test_same_fid_twice(void **state)
 	(void)state;
 	struct scene scene;
 	flows_begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 11, 80, 1, 1);
 	flow_add(&update.message, 7, 12, 80, 1, 1);
@@ -177,7 +168,7 @@ static void test_updated(void **state)
 	struct scene scene;
 	flows_begin(&scene);
 	add_two(&scene, 2);
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	flow_bids(flow_option(&update.message, 7, 20), 2, 3, 2);
 	flow_selector(flow_option(&update.message, 8, 10), 22); /* the priorities change places */
 	send_accepted(&scene, &update);
@@ -187,7 +178,7 @@ static void test_updated(void **state)
 	expect_rule(flows_rule(&scene, 8), 10, 22, 2, 1, 2);
 
 	/* a rejected option leaves the entry, and its priority */
-	update = refresh_of(&scene, 4);
+	update = refresh_of_three(&scene, 4);
 	flow_bids(flow_option(&update.message, 7, 30), 1, 4);
 	flow_option(&update.message, 8, 20);
 	send_accepted(&scene, &update);
@@ -206,7 +197,7 @@ static void test_summary(void **state)
 	struct scene scene;
 	flows_begin(&scene);
 	add_two(&scene, 2);
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	flow_summary(&update.message, 2, 5, 5);
 	flow_summary(&update.message, 2, 8, 5);
 	send_accepted(&scene, &update);
@@ -216,7 +207,7 @@ static void test_summary(void **state)
 	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 
 	/* an update without flow options names none */
-	update = refresh_of(&scene, 4);
+	update = refresh_of_three(&scene, 4);
 	send_accepted(&scene, &update);
 	assert_int_equal(ack.message.flow_count, 0);
 	assert_null(flows_rule(&scene, 8));
@@ -302,7 +293,7 @@ static void test_deregistered(void **state)
 	take_all(&scene.home_agent);
 	assert_int_equal(flows_of(&scene.home_agent).count, 0);
 	bind_bids(&scene, 4, 3);
-	update = refresh_of(&scene, 5);
+	update = refresh_of_three(&scene, 5);
 	flow_summary(&update.message, 2, 7, 8);
 	send_accepted(&scene, &update);
 	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_FID_NOT_FOUND);
@@ -341,10 +332,10 @@ static void test_refused_updates_change_nothing(void **state)
 	struct scene scene;
 	flows_begin(&scene);
 	add_two(&scene, 5);
-	struct update update = refresh_of(&scene, 6);
+	struct update update = refresh_of_three(&scene, 6);
 	update.auth.key[0] ^= 1;
 	update_send(&update);
-	update = refresh_of(&scene, 5);
+	update = refresh_of_three(&scene, 5);
 	update_send(&update);
 	update = update_of(&scene, 6);
 	update_bid_known(&update, 9);
@@ -368,7 +359,7 @@ static void test_prohibited(void **state)
 	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
 	event.node.flows_prohibited = true;
 	scene_tell(&scene, &scene.home_agent, &event);
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	flow_option(&update.message, 7, 11);
 	flow_add(&update.message, 9, 9, 9, 1, 1);
 	send_accepted(&scene, &update);
@@ -417,7 +408,7 @@ static void test_too_many(void **state)
 	struct scene scene;
 	flows_begin(&scene);
 	for (uint16_t part = 0; part < 5; part++) {
-		struct update update = refresh_of(&scene, (uint16_t)(2 + part));
+		struct update update = refresh_of_three(&scene, (uint16_t)(2 + part));
 		/* RFC 6089 5.2.3: in several options */
 		for (uint16_t i = 0; i < part; i++)
 			summarize_13(&update.message, (uint16_t)(1 + 13 * i));
@@ -437,7 +428,7 @@ static void test_too_many_prefixes(void **state)
 	(void)state;
 	struct scene scene;
 	flows_begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	for (uint16_t fid = 1; fid <= 5; fid++) {
 		flow_add(&update.message, fid, fid, 80, 1, 1);
 		struct traffic_selector *selector =
@@ -454,7 +445,7 @@ static void test_too_many_prefixes(void **state)
 	assert_int_equal(flows_of(&scene.home_agent).count, 4);
 
 	/* one that needs fewer makes place */
-	update = refresh_of(&scene, 3);
+	update = refresh_of_three(&scene, 3);
 	flow_selector(flow_option(&update.message, 1, 1), 22);
 	flow_summary(&update.message, 3, 2, 3, 4);
 	update.message.flow_count++;

@@ -22,14 +22,6 @@ static void begin(struct scene *scene)
 	bind_bids(scene, 1, 3);
 }
 
-static struct update refresh_of(struct scene *scene, uint16_t sequence)
-{
-	struct update update = update_of(scene, sequence);
-	for (uint16_t bid = 1; bid <= 3; bid++)
-		update_bid_known(&update, bid);
-	return update;
-}
-
 static void send_accepted(struct scene *scene, const struct update *update)
 {
 	update_send(update);
@@ -48,7 +40,7 @@ static void send_refused(struct scene *scene, const struct update *update, uint8
 
 static void share(struct scene *scene, uint16_t sequence)
 {
-	struct update update = refresh_of(scene, sequence);
+	struct update update = refresh_of_three(scene, sequence);
 	share_add(&update.message, 1, 1, 10, CARE_OF_1);
 	share_add(&update.message, 2, 0, 5, CARE_OF_2);
 	send_accepted(scene, &update);
@@ -77,12 +69,12 @@ static void test_shares(void **state)
 	assert_int_equal(share_of(&scene, 1), 10);
 	assert_int_equal(share_of(&scene, 3), 0);
 	/* the options of an update are all of the shares */
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	share_add(&update.message, 3, 1, 15, CARE_OF_3);
 	send_accepted(&scene, &update);
 	expect_shares(&scene.home_agent, HOME, "::", "3:15 1 2");
 	/* without any, the priorities count again */
-	update = refresh_of(&scene, 4);
+	update = refresh_of_three(&scene, 4);
 	send_accepted(&scene, &update);
 	expect_shares(&scene.home_agent, HOME, "::", "1 2 3");
 	scene_end(&scene);
@@ -111,11 +103,11 @@ static void test_asymmetric(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	share_add(&update.message, 2, 0, 15, CARE_OF_2);
 	send_accepted(&scene, &update);
 	expect_shares(&scene.home_agent, HOME, "::", "2:15 1 3");
-	update = refresh_of(&scene, 3);
+	update = refresh_of_three(&scene, 3);
 	share_add(&update.message, 2, 1, 0, CARE_OF_2);
 	send_accepted(&scene, &update);
 	expect_shares(&scene.home_agent, HOME, "::", "1:15 2 3");
@@ -129,7 +121,7 @@ static void test_source(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	share_add(&update.message, 0, 1, 3, CARE_OF_1);
 	share_add(&update.message, 2, 1, 12, CARE_OF_2);
 	send_accepted(&scene, &update);
@@ -159,7 +151,7 @@ static void test_refused(void **state)
 		{9, 1, 1, "ff02::1", STATUS_MCOA_UNKNOWN_CARE_OF},
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct update update = refresh_of(&scene, 3);
+		struct update update = refresh_of_three(&scene, 3);
 		share_add(&update.message, wrong[i].id, wrong[i].source, wrong[i].destination,
 			wrong[i].care_of);
 		if (wrong[i].id == 2)
@@ -177,7 +169,7 @@ static void test_forged(void **state)
 	struct scene scene;
 	begin(&scene);
 	share(&scene, 2);
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	share_add(&update.message, 3, 1, 15, CARE_OF_3);
 	update.auth.key[0] ^= 1;
 	update_send(&update);
@@ -207,7 +199,7 @@ static void test_in_part(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	update_bid(&update, 4, HOME);
 	share_add(&update.message, 1, 1, 9, CARE_OF_1);
 	share_add(&update.message, 4, 1, 6, HOME);
@@ -225,7 +217,7 @@ static void test_restart(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct update update = refresh_of(&scene, 2);
+	struct update update = refresh_of_three(&scene, 2);
 	share_add(&update.message, 1, 1, 10, CARE_OF_1);
 	share_add(&update.message, 2, 0, 5, CARE_OF_2);
 	update_send(&update);
@@ -260,7 +252,7 @@ static void test_unknown(void **state)
 	bind_bids(&scene, 1, 3);
 	share(&scene, 2);
 	expect_shares(&scene.home_agent, HOME, "::", "1 2 3");
-	struct update update = refresh_of(&scene, 3);
+	struct update update = refresh_of_three(&scene, 3);
 	share_add(&update.message, 1, 0, 0, CARE_OF_1);
 	send_accepted(&scene, &update);
 	scene_end(&scene);

@@ -80,6 +80,14 @@ void update_bid_known(struct update *update, uint16_t bid)
 	update->message.bid[update->message.bid_count++] = (struct opt_bid){.bid = bid};
 }
 
+struct update refresh_of_three(struct scene *scene, uint16_t sequence)
+{
+	struct update update = update_of(scene, sequence);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		update_bid_known(&update, bid);
+	return update;
+}
+
 void update_overwrite(struct update *update)
 {
 	update->message.binding_update.flags |= BU_OVERWRITE;

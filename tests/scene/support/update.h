@@ -52,6 +52,8 @@ void update_bid(struct update *, uint16_t bid, const char *care_of);
 void update_bid_address(struct update *, uint16_t bid, struct in6_addr care_of);
 /* Without care-of address. */
 void update_bid_known(struct update *, uint16_t bid);
+/* update_of(), for BIDs 1 to 3 without care-of address: a refresh of what bind_bids() bound. */
+struct update refresh_of_three(struct scene *, uint16_t sequence);
 void update_overwrite(struct update *);
 void update_lifetime(struct update *, unsigned seconds);
 void update_timestamp(struct update *, uint64_t ntp);
