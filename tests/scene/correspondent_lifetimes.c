@@ -148,19 +148,6 @@ static void test_expired_but_not_removed(void **state)
 
 /* ---- Binding Refresh Requests ---- */
 
-static void tell_activity(struct scene *scene, nanos sent, nanos received)
-{
-	const struct host_event event = {
-		.type = HOST_ACTIVITY,
-		.activity = {.home_address = address_of(HOME),
-			.peer = address_of(CORRESPONDENT),
-			.bid = 1,
-			.sent = sent,
-			.received = received},
-	};
-	scene_tell(scene, correspondent_of(scene), &event);
-}
-
 /* RFC 6275 9.5.5: to the home address, without its bindings (6.1) */
 static void take_request(struct scene *scene, uint16_t options)
 {
@@ -190,7 +177,7 @@ static void test_refresh_request(void **state)
 	route_update_send(&update);
 	take_all(&scene.correspondent);
 	scene_advance(&scene, 390 * SECOND - 1);
-	tell_activity(&scene, scene.now.mono - SECOND, 0);
+	route_activity(&scene, 1, scene.now.mono - SECOND, 0);
 	take_nothing(&scene.correspondent);
 	scene_advance(&scene, 1);
 	take_request(&scene, 2);
@@ -214,7 +201,7 @@ static void test_refreshed(void **state)
 	correspondent_begin(&scene);
 	bind_for(&scene, 1, 400);
 	scene_advance(&scene, 390 * SECOND - 1);
-	tell_activity(&scene, 0, scene.now.mono - SECOND);
+	route_activity(&scene, 1, 0, scene.now.mono - SECOND);
 	bind_for(&scene, 2, 400);
 	scene_advance(&scene, 11 * SECOND);
 	take_nothing(&scene.correspondent);
@@ -230,7 +217,7 @@ static void test_not_in_use(void **state)
 	struct scene scene;
 	correspondent_begin(&scene);
 	bind_for(&scene, 1, 400);
-	tell_activity(&scene, scene.now.mono, scene.now.mono);
+	route_activity(&scene, 1, scene.now.mono, scene.now.mono);
 	scene_advance(&scene, 400 * SECOND - 1);
 	take_nothing(&scene.correspondent);
 	scene_end(&scene);
@@ -252,7 +239,7 @@ static void test_used_late(void **state)
 	bind_for(&scene, 1, 400);
 	scene_advance(&scene, 392 * SECOND);
 	take_nothing(&scene.correspondent);
-	tell_activity(&scene, scene.now.mono, 0);
+	route_activity(&scene, 1, scene.now.mono, 0);
 	scene_advance(&scene, 4 * SECOND);
 	take_request(&scene, 1);
 	scene_end(&scene);
@@ -268,7 +255,7 @@ static void test_request_without_bid(void **state)
 	route_update_send(&update);
 	take_all(&scene.correspondent);
 	scene_advance(&scene, 389 * SECOND);
-	tell_activity(&scene, scene.now.mono, 0);
+	route_activity(&scene, 1, scene.now.mono, 0);
 	scene_advance(&scene, SECOND);
 	take_request(&scene, 0);
 	scene_end(&scene);
@@ -282,7 +269,7 @@ static void test_requests_not_wanted(void **state)
 	correspondent_begin_with(&scene, &config);
 	bind_for(&scene, 1, 400);
 	scene_advance(&scene, 389 * SECOND);
-	tell_activity(&scene, scene.now.mono, 0);
+	route_activity(&scene, 1, scene.now.mono, 0);
 	scene_advance(&scene, 11 * SECOND - 1);
 	take_nothing(&scene.correspondent);
 	scene_end(&scene);

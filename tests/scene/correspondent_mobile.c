@@ -146,14 +146,7 @@ static void test_refresh_request(void **state)
 	bind_routes(&scene, 1, 1);
 	scene_advance(&scene, 389 * SECOND);
 	take_all(&scene.mobile_node);
-	const struct host_event event = {
-		.type = HOST_ACTIVITY,
-		.activity = {.home_address = home,
-			.peer = address_of(CORRESPONDENT),
-			.bid = 1,
-			.sent = scene.now.mono},
-	};
-	scene_tell(&scene, &scene.mobile_node, &event);
+	route_activity(&scene, 1, scene.now.mono, 0);
 	scene_advance(&scene, SECOND);
 	take_route_message(&scene, MH_refresh_request, &request);
 	assert_memory_equal(&request.packet.destination, &home, 16);

@@ -18,29 +18,10 @@ static void begin(struct scene *scene, unsigned bindings)
 	bind_routes(scene, 1, bindings);
 }
 
-static void unreachable(struct scene *scene, const char *care_of, nanos heard)
-{
-	const struct host_event event = {
-		.type = HOST_UNREACHABLE,
-		.unreachable = {.home_address = address_of(HOME),
-			.peer = address_of(CORRESPONDENT),
-			.care_of = address_of(care_of),
-			.received = heard},
-	};
-	scene_tell(scene, &scene->correspondent, &event);
-}
-
+/* Packets still go to the care-of address. */
 static void activity(struct scene *scene, uint16_t bid, nanos received)
 {
-	const struct host_event event = {
-		.type = HOST_ACTIVITY,
-		.activity = {.home_address = address_of(HOME),
-			.peer = address_of(CORRESPONDENT),
-			.bid = bid,
-			.sent = scene->now.mono,
-			.received = received},
-	};
-	scene_tell(scene, &scene->correspondent, &event);
+	route_activity(scene, bid, scene->now.mono, received);
 }
 
 static enum reachability state_of(struct scene *scene, uint16_t bid)
@@ -55,14 +36,14 @@ static enum reachability state_of(struct scene *scene, uint16_t bid)
 /* The third error of a run, one a second (ADR 38). */
 static void fails(struct scene *scene)
 {
-	unreachable(scene, CARE_OF_1, 0);
+	route_unreachable(scene, CARE_OF_1, 0);
 	take_note(&scene->correspondent, EVENT_CARE_OF_DOUBTFUL, 1);
 	assert_int_equal(state_of(scene, 1), REACHABILITY_DOUBTFUL);
 	scene_advance(scene, SECOND);
-	unreachable(scene, CARE_OF_1, 0);
+	route_unreachable(scene, CARE_OF_1, 0);
 	take_nothing(&scene->correspondent);
 	scene_advance(scene, SECOND);
-	unreachable(scene, CARE_OF_1, 0);
+	route_unreachable(scene, CARE_OF_1, 0);
 	take_note(&scene->correspondent, EVENT_CARE_OF_UNREACHABLE, 1);
 	assert_int_equal(state_of(scene, 1), REACHABILITY_UNREACHABLE);
 }
@@ -96,7 +77,7 @@ static void test_the_only_binding(void **state)
 	take_nothing(&scene.correspondent);
 	for (unsigned i = 0; i < 8; i++) {
 		scene_advance(&scene, SECOND);
-		unreachable(&scene, CARE_OF_1, 0);
+		route_unreachable(&scene, CARE_OF_1, 0);
 	}
 	expect_route_removed(&scene, 1, EVENT_BINDING_UNREACHABLE);
 	scene_end(&scene);
@@ -109,13 +90,13 @@ static void test_forged_errors(void **state)
 	struct scene scene;
 	begin(&scene, 2);
 	for (unsigned i = 0; i < 1000; i++)
-		unreachable(&scene, CARE_OF_1, 0);
+		route_unreachable(&scene, CARE_OF_1, 0);
 	assert_int_equal(state_of(&scene, 1), REACHABILITY_DOUBTFUL);
 	scene_end(&scene);
 
 	begin(&scene, 2);
 	for (unsigned i = 0; i < 100; i++) {
-		unreachable(&scene, CARE_OF_1, scene.now.mono);
+		route_unreachable(&scene, CARE_OF_1, scene.now.mono);
 		activity(&scene, 1, scene.now.mono);
 		assert_int_not_equal(state_of(&scene, 1), REACHABILITY_UNREACHABLE);
 		scene_advance(&scene, SECOND);
@@ -142,7 +123,7 @@ static void test_flapping(void **state)
 	take_all(&scene.correspondent);
 	scene_advance(&scene, 4 * SECOND);
 	for (unsigned i = 0; i < 3; i++) {
-		unreachable(&scene, CARE_OF_1, heard);
+		route_unreachable(&scene, CARE_OF_1, heard);
 		scene_advance(&scene, SECOND);
 	}
 	assert_int_equal(state_of(&scene, 1), REACHABILITY_UNREACHABLE);

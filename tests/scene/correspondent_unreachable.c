@@ -26,24 +26,11 @@ static void begin(struct scene *scene)
 	bind_routes(scene, 1, 2);
 }
 
-/* An error about a packet to `care_of`. `heard`: when the last packet came from there; 0: never. */
-static void unreachable(struct scene *scene, const char *care_of, nanos heard)
-{
-	const struct host_event event = {
-		.type = HOST_UNREACHABLE,
-		.unreachable = {.home_address = address_of(HOME),
-			.peer = address_of(CORRESPONDENT),
-			.care_of = address_of(care_of),
-			.received = heard},
-	};
-	scene_tell(scene, &scene->correspondent, &event);
-}
-
 static void for_seconds(struct scene *scene, unsigned seconds, nanos interval)
 {
 	nanos end = scene->now.mono + seconds * SECOND;
 	while (scene->now.mono < end) {
-		unreachable(scene, CARE_OF_1, 0);
+		route_unreachable(scene, CARE_OF_1, 0);
 		scene_advance(scene, interval);
 	}
 }
@@ -57,7 +44,7 @@ static void test_persistent(void **state)
 	begin(&scene);
 	for_seconds(&scene, 10, SECOND);
 	take_nothing(&scene.correspondent);
-	unreachable(&scene, CARE_OF_1, 0);
+	route_unreachable(&scene, CARE_OF_1, 0);
 	expect_route_removed(&scene, 1, EVENT_BINDING_UNREACHABLE);
 	take_nothing(&scene.correspondent);
 	struct binding_list list = routes_of(&scene);
@@ -77,11 +64,11 @@ static void test_few_packets(void **state)
 	static const unsigned after[] = {1, 2, 4, 8};
 	struct scene scene;
 	begin(&scene);
-	unreachable(&scene, CARE_OF_1, 0);
+	route_unreachable(&scene, CARE_OF_1, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(routes_of(&scene).count, 2);
 		scene_advance(&scene, after[i] * SECOND);
-		unreachable(&scene, CARE_OF_1, 0);
+		route_unreachable(&scene, CARE_OF_1, 0);
 	}
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);
@@ -132,7 +119,7 @@ static void test_something_comes_from_there(void **state)
 	begin(&scene);
 	for (unsigned i = 0; i < 300; i++) {
 		nanos heard = scene.now.mono - scene.now.mono % (5 * SECOND);
-		unreachable(&scene, CARE_OF_1, heard);
+		route_unreachable(&scene, CARE_OF_1, heard);
 		scene_advance(&scene, SECOND);
 	}
 	assert_int_equal(routes_of(&scene).count, 2);
@@ -169,7 +156,7 @@ static void test_about_nothing(void **state)
 			.care_of = address_of(CARE_OF_1)},
 	};
 	for (unsigned i = 0; i < 20; i++) {
-		unreachable(&scene, CARE_OF_3, 0);
+		route_unreachable(&scene, CARE_OF_3, 0);
 		core_host(scene.correspondent.core, scene.now, &event, &scene.outbox);
 		scene_advance(&scene, SECOND);
 	}

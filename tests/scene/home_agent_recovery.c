@@ -144,13 +144,17 @@ static void carry_out(struct world *world)
 	world->in_use = choose(world);
 }
 
+static struct host_event error_about(const char *care_of)
+{
+	return (struct host_event){
+		.type = HOST_UNREACHABLE,
+		.unreachable = {.home_address = address_of(HOME), .care_of = address_of(care_of)},
+	};
+}
+
 static void unreachable(struct world *world, unsigned link)
 {
-	const struct host_event event = {
-		.type = HOST_UNREACHABLE,
-		.unreachable = {.home_address = address_of(HOME),
-			.care_of = address_of(care_ofs[link])},
-	};
+	const struct host_event event = error_about(care_ofs[link]);
 	scene_tell(&world->scene, &world->scene.home_agent, &event);
 	carry_out(world);
 }
@@ -258,10 +262,7 @@ static void test_events(void **state)
 	begin(&world);
 	live(&world, 5 * SECOND);
 	struct actor *agent = &world.scene.home_agent;
-	const struct host_event event = {
-		.type = HOST_UNREACHABLE,
-		.unreachable = {.home_address = address_of(HOME), .care_of = address_of(CARE_OF_1)},
-	};
+	const struct host_event event = error_about(CARE_OF_1);
 	scene_tell(&world.scene, agent, &event);
 	struct in6_addr care_of = address_of(CARE_OF_1);
 	const struct effect_event *note = take_note(agent, EVENT_CARE_OF_UNREACHABLE, 1);
@@ -280,10 +281,7 @@ static void test_error_about_nothing(void **state)
 	(void)state;
 	struct world world;
 	begin(&world);
-	struct host_event event = {
-		.type = HOST_UNREACHABLE,
-		.unreachable = {.home_address = address_of(HOME), .care_of = address_of(CARE_OF_3)},
-	};
+	struct host_event event = error_about(CARE_OF_3);
 	assert_int_equal(scene_tell_result(&world.scene, &world.scene.home_agent, &event), -EINVAL);
 	event.unreachable.home_address = address_of("2001:db8:1::200");
 	event.unreachable.care_of = address_of(CARE_OF_1);

@@ -483,6 +483,31 @@ void bind_routes(struct scene *scene, uint16_t sequence, unsigned count)
 	}
 }
 
+void route_unreachable(struct scene *scene, const char *care_of, nanos heard)
+{
+	const struct host_event event = {
+		.type = HOST_UNREACHABLE,
+		.unreachable = {.home_address = address_of(HOME),
+			.peer = address_of(CORRESPONDENT),
+			.care_of = address_of(care_of),
+			.received = heard},
+	};
+	scene_tell(scene, correspondent_of(scene), &event);
+}
+
+void route_activity(struct scene *scene, uint16_t bid, nanos sent, nanos received)
+{
+	const struct host_event event = {
+		.type = HOST_ACTIVITY,
+		.activity = {.home_address = address_of(HOME),
+			.peer = address_of(CORRESPONDENT),
+			.bid = bid,
+			.sent = sent,
+			.received = received},
+	};
+	scene_tell(scene, correspondent_of(scene), &event);
+}
+
 static void collect(void *ctx, const struct binding_view *view)
 {
 	struct in6_addr own = address_of(CORRESPONDENT);

@@ -116,6 +116,13 @@ void expect_route_node(struct scene *, uint16_t sequence);
  * the transcript is taken. */
 void bind_routes(struct scene *, uint16_t sequence, unsigned count);
 
+/* ---- what its host says of HOME and CORRESPONDENT ---- */
+
+/* An error about a packet to `care_of`. `heard`: when the last packet came from there; 0: never. */
+void route_unreachable(struct scene *, const char *care_of, nanos heard);
+/* When the last packet was sent to the BID's care-of address, and came from there. */
+void route_activity(struct scene *, uint16_t bid, nanos sent, nanos received);
+
 struct binding_list routes_of(struct scene *);
 uint64_t route_drops(struct scene *, enum drop);
 
