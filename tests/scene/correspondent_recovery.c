@@ -26,11 +26,8 @@ static void activity(struct scene *scene, uint16_t bid, nanos received)
 
 static enum reachability state_of(struct scene *scene, uint16_t bid)
 {
-	struct binding_list list = routes_of(scene);
-	for (size_t i = 0; i < list.count; i++)
-		if (list.at[i].bid == bid)
-			return list.at[i].reachability;
-	return REACHABILITIES;
+	const struct binding_list list = routes_of(scene);
+	return binding_of_bid(&list, bid).reachability;
 }
 
 /* The third error of a run, one a second (ADR 38). */

@@ -212,12 +212,8 @@ static void live(struct world *world, nanos time)
 
 static enum reachability state_of(const struct world *world, uint16_t bid)
 {
-	struct binding_list list = bindings_of(&world->scene);
-	for (size_t i = 0; i < list.count; i++)
-		if (list.at[i].bid == bid)
-			return list.at[i].reachability;
-	fail_msg("no binding %u", bid);
-	return REACHABILITIES;
+	const struct binding_list list = bindings_of(&world->scene);
+	return binding_of_bid(&list, bid).reachability;
 }
 
 static const struct core_counters *counters(const struct world *world)

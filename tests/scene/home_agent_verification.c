@@ -134,12 +134,8 @@ static void expect_verified(struct scene *scene, uint16_t bid, const char *care_
 
 static bool is_verified(const struct scene *scene, uint16_t bid)
 {
-	struct binding_list list = bindings_of(scene);
-	for (size_t i = 0; i < list.count; i++)
-		if (list.at[i].bid == bid)
-			return list.at[i].verified;
-	fail_msg("no binding %u", bid);
-	return false;
+	const struct binding_list list = bindings_of(scene);
+	return binding_of_bid(&list, bid).verified;
 }
 
 /* Binds; takes everything but the last probe. */

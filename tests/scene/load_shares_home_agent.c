@@ -48,12 +48,8 @@ static void share(struct scene *scene, uint16_t sequence)
 
 static uint8_t share_of(const struct scene *scene, uint16_t bid)
 {
-	struct binding_list list = bindings_of(scene);
-	for (size_t i = 0; i < list.count; i++)
-		if (list.at[i].bid == bid)
-			return list.at[i].share;
-	fail();
-	return 0;
+	const struct binding_list list = bindings_of(scene);
+	return binding_of_bid(&list, bid).share;
 }
 
 /* The destinations share the flows by D; a care-of address without D comes after them. */

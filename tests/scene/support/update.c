@@ -259,6 +259,15 @@ struct binding_list bindings_of(const struct scene *scene)
 	return list;
 }
 
+struct binding_view binding_of_bid(const struct binding_list *list, uint16_t bid)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i].bid == bid)
+			return list->at[i];
+	fail_msg("no binding %u", bid);
+	return (struct binding_view){0};
+}
+
 uint64_t drops_of(const struct scene *scene, enum drop drop)
 {
 	return core_counters(scene->home_agent.core)->drops[drop];

@@ -84,6 +84,8 @@ struct binding_list {
 	struct binding_view at[64];
 };
 struct binding_list bindings_of(const struct scene *);
+/* The one of this BID, which must be there. */
+struct binding_view binding_of_bid(const struct binding_list *, uint16_t bid);
 
 /* A drop counter, by value. */
 uint64_t drops_of(const struct scene *, enum drop);
