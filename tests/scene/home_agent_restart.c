@@ -34,6 +34,25 @@ static void configure(struct scene *scene)
 	scene_tell(scene, &scene->home_agent, &event);
 }
 
+/* HOME is bound by the update, which has a Timestamp option; the home agent is killed, started
+ * again and told its configuration. Returns what it remembers. */
+static struct host_event kill_after_timestamp(
+	struct scene *scene, bool replay, struct update *ret_update)
+{
+	struct auth auth = update_auth;
+	auth.replay = replay;
+	const struct host_event demand = node_set(HOME, &auth, BINDINGS_MAX);
+	scene_tell(scene, &scene->home_agent, &demand);
+	struct update update = update_of(scene, 1);
+	update_bid(&update, 1, CARE_OF_1);
+	update_timestamp(&update, scene->now.ntp);
+	update_send(&update);
+	struct host_event memory = kill_and_start(scene, NANOS_PER_SECOND);
+	scene_tell(scene, &scene->home_agent, &demand);
+	*ret_update = update;
+	return memory;
+}
+
 /* Shows RFC 6275 10.1-2, 9.1-2, 9.6-2. */
 static void test_bindings_are_found_again(void **state)
 {
@@ -108,16 +127,8 @@ static void test_timestamp_is_found_again(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct auth auth = update_auth;
-	auth.replay = true;
-	struct host_event demand = node_set(HOME, &auth, BINDINGS_MAX);
-	scene_tell(&scene, &scene.home_agent, &demand);
-	struct update update = update_of(&scene, 1);
-	update_bid(&update, 1, CARE_OF_1);
-	update_timestamp(&update, scene.now.ntp);
-	update_send(&update);
-	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
-	scene_tell(&scene, &scene.home_agent, &demand);
+	struct update update;
+	struct host_event memory = kill_after_timestamp(&scene, true, &update);
 	scene_tell(&scene, &scene.home_agent, &memory);
 	take_all(&scene.home_agent);
 	update_send(&update);
@@ -132,19 +143,11 @@ static void greater_numbers_are_restored(bool older_first, bool replay)
 {
 	struct scene scene;
 	begin(&scene);
-	struct auth auth = update_auth;
-	auth.replay = replay;
-	struct host_event demand = node_set(HOME, &auth, BINDINGS_MAX);
-	scene_tell(&scene, &scene.home_agent, &demand);
-	struct update update = update_of(&scene, 1);
-	update_bid(&update, 1, CARE_OF_1);
-	update_timestamp(&update, scene.now.ntp);
-	update_send(&update);
-	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
+	struct update update;
+	struct host_event memory = kill_after_timestamp(&scene, replay, &update);
 	struct host_event numbers = {.type = HOST_RESTORE, .record.home_address = address_of(HOME)};
 	numbers.record.sequence = 40;
 	numbers.record.timestamp = replay ? memory.record.timestamp + 500 : 0;
-	scene_tell(&scene, &scene.home_agent, &demand);
 	scene_tell(&scene, &scene.home_agent, older_first ? &memory : &numbers);
 	scene_tell(&scene, &scene.home_agent, older_first ? &numbers : &memory);
 	const struct record *record = last_record(&scene.home_agent);
