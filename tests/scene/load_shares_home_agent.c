@@ -207,31 +207,28 @@ static void test_in_part(void **state)
 	scene_end(&scene);
 }
 
+static void restart(struct scene *scene, const struct host_event *memory)
+{
+	const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_restart(scene, &scene->home_agent);
+	scene_tell(scene, &scene->home_agent, &node);
+	scene_tell(scene, &scene->home_agent, memory);
+	take_all(&scene->home_agent);
+}
+
 /* After a restart the flows are shared as before. */
 static void test_restart(void **state)
 {
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct update update = refresh_of_three(&scene, 2);
-	share_add(&update.message, 1, 1, 10, CARE_OF_1);
-	share_add(&update.message, 2, 0, 5, CARE_OF_2);
-	update_send(&update);
-	struct host_event event = {.type = HOST_RESTORE};
-	event.record = take_past(&scene.home_agent, EFFECT_RECORD)->record;
-	take_all(&scene.home_agent);
-	scene_restart(&scene, &scene.home_agent);
-	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
-	scene_tell(&scene, &scene.home_agent, &node);
-	scene_tell(&scene, &scene.home_agent, &event);
-	take_all(&scene.home_agent);
+	share(&scene, 2);
+	const struct host_event memory = restore_event(&scene.home_agent);
+	restart(&scene, &memory);
 	expect_shares(&scene.home_agent, HOME, "::", "1:10 2:5 3");
 	/* and by the priorities, when the option is switched off */
 	scene.home_agent_config.load_balancing_option = 0;
-	scene_restart(&scene, &scene.home_agent);
-	scene_tell(&scene, &scene.home_agent, &node);
-	scene_tell(&scene, &scene.home_agent, &event);
-	take_all(&scene.home_agent);
+	restart(&scene, &memory);
 	expect_shares(&scene.home_agent, HOME, "::", "1 2 3");
 	assert_int_equal(share_of(&scene, 1), 0);
 	scene_end(&scene);
