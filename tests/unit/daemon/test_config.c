@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole configurations: what comes out of a right one, and every error of a wrong one. */
-#include "../../../src/daemon/config/config.h"
+#include "config_text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,62 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #define KEY "00112233445566778899aabbccddeeff"
-
-static char directory[] = "/tmp/monami-config-XXXXXX";
-static char errors[1 << 16]; /* "line: text\n" of each */
-
-static void collect(void *ctx, const struct config_error *error)
-{
-	size_t length = strlen(errors);
-
-	(void)ctx;
-	assert_non_null(error->file);
-	snprintf(errors + length, sizeof(errors) - length, "%d: %s\n", error->line, error->text);
-}
-
-static const char *write_file(const char *name, const char *text, size_t length)
-{
-	static char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, length, file), length);
-	fclose(file);
-	return path;
-}
-
-static int read_text(const char *text, struct config **ret)
-{
-	errors[0] = '\0';
-	return config_read(write_file("test.conf", text, strlen(text)), collect, NULL, ret);
-}
-
-static struct config *read_good(const char *text)
-{
-	struct config *config = NULL;
-
-	assert_int_equal(read_text(text, &config), 0);
-	assert_string_equal(errors, "");
-	assert_non_null(config);
-	return config;
-}
-
-/* The errors, and nothing else, in this order. */
-static void expect_errors(const char *text, const char *expected)
-{
-	struct config *config = (struct config *)1;
-
-	assert_int_equal(read_text(text, &config), -EINVAL);
-	assert_ptr_equal(config, (struct config *)1);
-	assert_string_equal(errors, expected);
-}
 
 #define AGENT                                                                                      \
 	"home_agent {\n"                                                                           \
@@ -1064,12 +1012,13 @@ static void what_is_not_text_is_refused(void **state)
 	(void)state;
 	errors[0] = '\0';
 	assert_int_equal(
-		config_read(write_file("nul", nul, sizeof(nul)), collect, NULL, &config), -EINVAL);
+		config_read(write_file("nul", nul, sizeof(nul)), collect_error, NULL, &config),
+		-EINVAL);
 	assert_string_equal(errors, "0: cannot be read: it is not text (it holds a NUL)\n");
 	errors[0] = '\0';
-	assert_int_equal(config_read(directory, collect, NULL, &config), -EINVAL);
+	assert_int_equal(config_read(directory, collect_error, NULL, &config), -EINVAL);
 	assert_string_equal(errors, "0: cannot be read: it is a directory\n");
-	assert_int_equal(config_read("/nonexistent", collect, NULL, &config), -ENOENT);
+	assert_int_equal(config_read("/nonexistent", collect_error, NULL, &config), -ENOENT);
 	for (seed = 1; seed < 200; seed++) {
 		unsigned int random = seed * 2654435761u;
 
@@ -1077,7 +1026,7 @@ static void what_is_not_text_is_refused(void **state)
 			random = random * 1103515245u + 12345u;
 			junk[i] = (char)(1 + (random >> 16) % (seed % 2 ? 126 : 255));
 		}
-		assert_true(config_read(write_file("junk", junk, sizeof(junk)), collect, NULL,
+		assert_true(config_read(write_file("junk", junk, sizeof(junk)), collect_error, NULL,
 				    &config) < 0);
 		errors[0] = '\0';
 	}
@@ -1180,30 +1129,10 @@ static void examples_are_right(void **state)
 
 		errors[0] = '\0';
 		snprintf(path, sizeof(path), "%s/examples/%s", root, names[i]);
-		assert_int_equal(config_read(path, collect, NULL, &config), 0);
+		assert_int_equal(config_read(path, collect_error, NULL, &config), 0);
 		assert_string_equal(errors, "");
 		config_free(config);
 	}
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	static const char *const names[] = {"test.conf", "nodes.conf", "nul", "junk"};
-	char path[256];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
-		unlink(path);
-	}
-	return rmdir(directory);
 }
 
 int main(void)

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Flow blocks: the rules that come of right ones, and every error of a wrong one. */
-#include "../../../src/daemon/config/config.h"
+#include "config_text.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char path[] = "/tmp/monami-flows-XXXXXX";
-static char errors[4096]; /* "line: text\n" of each */
 
 /* Line 5 is the first of the flow blocks. */
 #define NODE(flows)                                                                                \
@@ -23,43 +17,6 @@ static char errors[4096]; /* "line: text\n" of each */
 	"authentication = insecure-none link \"eth0\" { bid = 1 priority = 1 }\n"                  \
 	"link \"wlan0\" { bid = 20 priority = 2 }\n"                                               \
 	"link \"wwan0\" { bid = 3 priority = 3 metered = true probe = false }\n" flows "\n}\n"
-
-static void collect(void *ctx, const struct config_error *error)
-{
-	size_t length = strlen(errors);
-
-	(void)ctx;
-	snprintf(errors + length, sizeof(errors) - length, "%d: %s\n", error->line, error->text);
-}
-
-static int read_text(const char *text, struct config **ret)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	fclose(file);
-	errors[0] = '\0';
-	return config_read(path, collect, NULL, ret);
-}
-
-static struct config *read_good(const char *text)
-{
-	struct config *config = NULL;
-	int error = read_text(text, &config);
-
-	assert_string_equal(errors, "");
-	assert_int_equal(error, 0);
-	return config;
-}
-
-static void expect_errors(const char *text, const char *expected)
-{
-	struct config *config;
-
-	assert_int_equal(read_text(text, &config), -EINVAL);
-	assert_string_equal(errors, expected);
-}
 
 static void assert_range(
 	const struct policy_rule *rule, enum flow_field field, uint32_t first, uint32_t last)
@@ -271,20 +228,6 @@ static void so_many_blocks_are_taken(void **state)
 	expect_errors(text, "69: flow: more than 64 flow blocks\n");
 }
 
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd >= 0 ? close(fd) : -1;
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 static void receiving_links_are_read(void **state)
 {
 	struct config *config = read_good("load_balancing_option = 18\n" NODE(
@@ -332,5 +275,5 @@ int main(void)
 		cmocka_unit_test(contradicting_blocks_are_errors),
 		cmocka_unit_test(so_many_blocks_are_taken),
 	};
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* new_flows blocks and links through other mobile nodes: what comes of right ones, and every error
  * of a wrong one. */
-#include "../../../src/daemon/config/config.h"
+#include "config_text.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char path[] = "/tmp/monami-new-flows-XXXXXX";
-static char errors[4096]; /* "line: text\n" of each */
 
 #define NODE(name, number)                                                                         \
 	"mobile_node \"" name "\" { home_address = 2001:db8:" number                               \
@@ -24,33 +17,6 @@ static char errors[4096]; /* "line: text\n" of each */
 	"::1 authentication = insecure-none link \"eth0\" { bid = 1 priority = 1 } }\n"
 /* Line 3 is the first of `blocks`. */
 #define NODES(blocks) NODE("one", "100") NODE("two", "200") blocks
-
-static void collect(void *ctx, const struct config_error *error)
-{
-	size_t length = strlen(errors);
-
-	(void)ctx;
-	snprintf(errors + length, sizeof(errors) - length, "%d: %s\n", error->line, error->text);
-}
-
-static int read_text(const char *text, struct config **ret)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	fclose(file);
-	errors[0] = '\0';
-	return config_read(path, collect, NULL, ret);
-}
-
-static void expect_errors(const char *text, const char *expected)
-{
-	struct config *config;
-
-	assert_int_equal(read_text(text, &config), -EINVAL);
-	assert_string_equal(errors, expected);
-}
 
 static const struct number_range *numbers(
 	const struct config_new_flows *block, enum flow_field field)
@@ -247,20 +213,6 @@ static void redirected_flows_are_read(void **state)
 		"1: mobile_node: redirected_flows, but no link has redirection or through\n");
 }
 
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd >= 0 ? close(fd) : -1;
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,5 +224,5 @@ int main(void)
 		cmocka_unit_test(links_through_another_mobile_node),
 		cmocka_unit_test(redirected_flows_are_read),
 	};
-	return cmocka_run_group_tests(tests, make_file, remove_file);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
