@@ -332,33 +332,39 @@ static enum way plain_way(const struct effect_traffic *rules, uint32_t count,
 	return paths & 2 ? WAY_DIRECT_2 : WAY_HOME_1;
 }
 
+/* Sets rules of the subject, and sends packets, whose way is `way`. */
+static void check_random_rules(
+	uint64_t seed, uint32_t subject, unsigned int paths, enum way (*way)(uint16_t, uint16_t))
+{
+	const uint32_t count = 1 + (uint32_t)(seed % 8);
+	struct effect_traffic rules[8];
+
+	for (uint32_t i = 0; i < count; i++) {
+		rules[i] = random_rule(subject, (uint16_t)(i + 1));
+		set(&rules[i]);
+	}
+	for (int i = 0; i < 40; i++) {
+		const uint16_t ports[] = {(uint16_t)draw(64), (uint16_t)draw(64)};
+		const struct flow_key key = key_of(ports[0], ports[1]);
+		const enum way taken = way(ports[0], ports[1]);
+		if (taken != plain_way(rules, count, &key, paths))
+			fail_msg("seed %u, packet %d", (unsigned)seed, i);
+		assert_departure(ports[0], ports[1], taken);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		dataplane_traffic_remove(bench.plane, subject, (uint16_t)(i + 1));
+	assert_int_equal(dataplane_publish_rules(bench.plane), 0);
+}
+
 static void test_random_rules(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		const uint32_t subject = subject_of(HOME, NULL);
-		const uint32_t count = 1 + (uint32_t)(seed % 8);
-		struct effect_traffic rules[8];
-
 		random_state = seed;
 		const unsigned int paths = draw(4);
 		set_tunnel(CORRESPONDENT, 1, paths & 1);
 		set_tunnel(CORRESPONDENT, 2, paths & 2);
-		for (uint32_t i = 0; i < count; i++) {
-			rules[i] = random_rule(subject, (uint16_t)(i + 1));
-			set(&rules[i]);
-		}
-		for (int i = 0; i < 40; i++) {
-			const uint16_t ports[] = {(uint16_t)draw(64), (uint16_t)draw(64)};
-			const struct flow_key key = key_of(ports[0], ports[1]);
-			const enum way way = way_of_ports(ports[0], ports[1]);
-			if (way != plain_way(rules, count, &key, paths))
-				fail_msg("seed %u, packet %d", (unsigned)seed, i);
-			assert_departure(ports[0], ports[1], way);
-		}
-		for (uint32_t i = 0; i < count; i++)
-			dataplane_traffic_remove(bench.plane, subject, (uint16_t)(i + 1));
-		assert_int_equal(dataplane_publish_rules(bench.plane), 0);
+		check_random_rules(seed, subject_of(HOME, NULL), paths, way_of_ports);
 	}
 }
 
@@ -434,26 +440,8 @@ static void test_random_flow_bindings(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		const uint32_t subject = subject_of(HOME, CORRESPONDENT);
-		const uint32_t count = 1 + (uint32_t)(seed % 8);
-		struct effect_traffic rules[8];
-
 		random_state = seed;
-		for (uint32_t i = 0; i < count; i++) {
-			rules[i] = random_rule(subject, (uint16_t)(i + 1));
-			set(&rules[i]);
-		}
-		for (int i = 0; i < 40; i++) {
-			const uint16_t ports[] = {(uint16_t)draw(64), (uint16_t)draw(64)};
-			const struct flow_key key = key_of(ports[0], ports[1]);
-			const enum way way = way_to_mobile_node(ports[0], ports[1]);
-			if (way != plain_way(rules, count, &key, 3))
-				fail_msg("seed %u, packet %d", (unsigned)seed, i);
-			assert_departure(ports[0], ports[1], way);
-		}
-		for (uint32_t i = 0; i < count; i++)
-			dataplane_traffic_remove(bench.plane, subject, (uint16_t)(i + 1));
-		assert_int_equal(dataplane_publish_rules(bench.plane), 0);
+		check_random_rules(seed, subject_of(HOME, CORRESPONDENT), 3, way_to_mobile_node);
 	}
 }
 
