@@ -3,8 +3,7 @@
  * Rules on route-optimized paths (ADR 66): which packets leave by which path between a mobile node
  * and a correspondent, at both of them.
  */
-#include "passage.h"
-#include "ranked.h"
+#include "rule.h"
 
 #include <net/if.h>
 
@@ -64,33 +63,12 @@ static void set_tunnel(const char *peer, uint16_t bid, bool usable)
 
 /* ---- rules ---- */
 
-static struct effect_traffic rule(uint32_t subject, uint16_t number, uint16_t bid)
-{
-	return (struct effect_traffic){
-		.subject = subject,
-		.rule = number,
-		.preference = number,
-		.mode = TRAFFIC_FIRST,
-		.count = 1,
-		.selector = {.format = TRAFFIC_SELECTOR_IPV6},
-		.set = {{.tunnel = ranked_number(bid), .tier = 1, .weight = 1}},
-	};
-}
-
-static void set(const struct effect_traffic *effect)
-{
-	assert_int_equal(dataplane_traffic_set(bench.plane, effect), 0);
-	assert_int_equal(dataplane_publish_rules(bench.plane), 0);
-}
-
 static struct effect_traffic port_rule(
 	uint32_t subject, uint16_t number, uint16_t bid, uint32_t first, uint32_t last)
 {
-	struct effect_traffic effect = rule(subject, number, bid);
+	struct effect_traffic effect = rule_to(subject, number, number, bid);
 
-	effect.selector.given = FLOW_BIT(FLOW_SOURCE_PORT);
-	effect.selector.numbers[FLOW_SOURCE_PORT - FLOW_ADDRESSES] =
-		(struct number_range){first, last};
+	rule_give(&effect, FLOW_SOURCE_PORT, first, last);
 	return effect;
 }
 
@@ -99,7 +77,7 @@ static void set_port_rule(uint16_t number, uint16_t bid, uint16_t port)
 	const struct effect_traffic effect =
 		port_rule(subject_of(HOME, NULL), number, bid, port, port);
 
-	set(&effect);
+	rule_set(&effect);
 }
 
 /* ---- packets ---- */
@@ -220,13 +198,13 @@ static void test_links_without_path(void **state)
 	struct effect_traffic effect = port_rule(subject_of(HOME, NULL), 7, 2, 5060, 5060);
 
 	(void)state;
-	set(&effect);
+	rule_set(&effect);
 	set_tunnel(CORRESPONDENT, 2, false);
 	assert_way(5060, WAY_HOME_2);
 	assert_way(5061, WAY_DIRECT_1);
 	effect.count = 2;
 	effect.set[1] = (struct traffic_share){ranked_number(1), 2, 1};
-	set(&effect);
+	rule_set(&effect);
 	assert_way(5060, WAY_DIRECT_1);
 	set_tunnel(CORRESPONDENT, 1, false);
 	assert_way(5060, WAY_HOME_2);
@@ -256,10 +234,10 @@ static void test_discard_and_reject(void **state)
 	(void)state;
 	effect.count = 0;
 	effect.mode = TRAFFIC_DISCARD;
-	set(&effect);
+	rule_set(&effect);
 	assert_way(5060, WAY_DISCARD);
 	effect.mode = TRAFFIC_REJECT;
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of(5060), WAY_NONE);
 	assert_int_equal(dataplane_departure(bench.plane, &key, 0, 1, &departure), 0);
 	assert_int_equal(departure.verdict, DEPARTURE_REJECTED);
@@ -269,14 +247,12 @@ static void test_discard_and_reject(void **state)
 /* Shares of 1,000 flows under weights 3:1, within five standard deviations. */
 static void test_weights(void **state)
 {
-	struct effect_traffic effect = rule(subject_of(HOME, NULL), 7, 2);
+	struct effect_traffic effect = rule_to(subject_of(HOME, NULL), 7, 7, 2);
 	int second = 0;
 
 	(void)state;
-	effect.count = 2;
-	effect.set[0].weight = 3;
-	effect.set[1] = (struct traffic_share){ranked_number(1), 1, 1};
-	set(&effect);
+	rule_three_to_one(&effect, 1);
+	rule_set(&effect);
 	for (uint16_t port = 1000; port < 2000; port++) {
 		const enum way way = way_of(port);
 		assert_departure(port, 4000, way);
@@ -287,14 +263,6 @@ static void test_weights(void **state)
 
 /* ---- random rules against the plainest match ---- */
 
-static uint64_t random_state;
-
-static uint32_t draw(uint32_t bound)
-{
-	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
-	return (uint32_t)(random_state >> 33) % bound;
-}
-
 static struct effect_traffic random_rule(uint32_t subject, uint16_t number)
 {
 	const uint32_t a = draw(64), b = draw(64);
@@ -302,9 +270,8 @@ static struct effect_traffic random_rule(uint32_t subject, uint16_t number)
 		port_rule(subject, number, (uint16_t)(1 + draw(2)), a < b ? a : b, a < b ? b : a);
 
 	if (draw(2)) {
-		effect.selector.given |= FLOW_BIT(FLOW_DESTINATION_PORT);
-		effect.selector.numbers[FLOW_DESTINATION_PORT - FLOW_ADDRESSES] =
-			(struct number_range){draw(32), 32 + draw(32)};
+		const uint32_t first = draw(32);
+		rule_give(&effect, FLOW_DESTINATION_PORT, first, 32 + draw(32));
 	}
 	if (draw(2))
 		effect.set[effect.count++] = (struct traffic_share){
@@ -341,7 +308,7 @@ static void check_random_rules(
 
 	for (uint32_t i = 0; i < count; i++) {
 		rules[i] = random_rule(subject, (uint16_t)(i + 1));
-		set(&rules[i]);
+		rule_set(&rules[i]);
 	}
 	for (int i = 0; i < 40; i++) {
 		const uint16_t ports[] = {(uint16_t)draw(64), (uint16_t)draw(64)};
@@ -360,7 +327,7 @@ static void test_random_rules(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		random_state = seed;
+		draw_from(seed);
 		const unsigned int paths = draw(4);
 		set_tunnel(CORRESPONDENT, 1, paths & 1);
 		set_tunnel(CORRESPONDENT, 2, paths & 2);
@@ -380,7 +347,7 @@ static void test_between_two_mobile_nodes(void **state)
 	bench_route(&bench, ENCAP_TO_MOBILE_NODE, PEER, HOME, 1, PEER_CARE_OF, NANOS_NEVER);
 	bench_route(&bench, ENCAP_TO_MOBILE_NODE, PEER, HOME, 2, PEER_CARE_OF_2, NANOS_NEVER);
 	set_port_rule(7, 2, 5060);
-	set(&effect);
+	rule_set(&effect);
 	for (unsigned int i = 0; i < 4; i++) {
 		build(HOME, PEER, i & 1 ? 4000 : 4001, i & 2 ? 5060 : 5061);
 		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
@@ -424,7 +391,7 @@ static void test_flow_binding_of_a_correspondent(void **state)
 
 	(void)state;
 	assert_int_equal(way_to_mobile_node(5060, 4000), WAY_DIRECT_1);
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_to_mobile_node(5060, 4000), WAY_DIRECT_2);
 	assert_departure(5060, 4000, WAY_DIRECT_2);
 	assert_int_equal(way_to_mobile_node(5061, 4000), WAY_DIRECT_1);
@@ -440,7 +407,7 @@ static void test_random_flow_bindings(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++) {
-		random_state = seed;
+		draw_from(seed);
 		check_random_rules(seed, subject_of(HOME, CORRESPONDENT), 3, way_to_mobile_node);
 	}
 }

@@ -3,7 +3,7 @@
  * Rules: which packets of a subject leave by which tunnel (RFC 6088, RFC 6089 4), through both
  * programs on the egress of the device (ADR 58).
  */
-#include "passage.h"
+#include "rule.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -46,28 +46,7 @@ static uint32_t subject(void)
 
 static struct effect_traffic rule(uint16_t number, uint16_t preference, uint16_t bid)
 {
-	return (struct effect_traffic){
-		.subject = subject(),
-		.rule = number,
-		.preference = preference,
-		.mode = TRAFFIC_FIRST,
-		.count = 1,
-		.selector = {.format = TRAFFIC_SELECTOR_IPV6},
-		.set = {{.tunnel = ranked_number(bid), .tier = 1, .weight = 1}},
-	};
-}
-
-static void give(
-	struct effect_traffic *effect, enum flow_field field, uint32_t first, uint32_t last)
-{
-	effect->selector.given |= (uint16_t)FLOW_BIT(field);
-	effect->selector.numbers[field - FLOW_ADDRESSES] = (struct number_range){first, last};
-}
-
-static void set(const struct effect_traffic *effect)
-{
-	assert_int_equal(dataplane_traffic_set(bench.plane, effect), 0);
-	assert_int_equal(dataplane_publish_rules(bench.plane), 0);
+	return rule_to(subject(), number, preference, bid);
 }
 
 static void set_port_rule(
@@ -75,8 +54,8 @@ static void set_port_rule(
 {
 	struct effect_traffic effect = rule(number, preference, bid);
 
-	give(&effect, FLOW_SOURCE_PORT, first, last);
-	set(&effect);
+	rule_give(&effect, FLOW_SOURCE_PORT, first, last);
+	rule_set(&effect);
 }
 
 /* ---- packets ---- */
@@ -261,8 +240,8 @@ static void test_each_field(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct effect_traffic effect = rule(7, 10, 2);
-		give(&effect, cases[i].field, cases[i].first, cases[i].last);
-		set(&effect);
+		rule_give(&effect, cases[i].field, cases[i].first, cases[i].last);
+		rule_set(&effect);
 		assert_int_equal(way_of(&cases[i].meets), WAY_2);
 		assert_int_equal(way_of(&cases[i].misses), WAY_1);
 	}
@@ -279,7 +258,7 @@ static void test_peer(void **state)
 	effect.selector.addresses[FLOW_SOURCE] =
 		(struct address_range){bench_address("2001:db8:77::"),
 			bench_address("2001:db8:77:ffff:ffff:ffff:ffff:ffff")};
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of(&near), WAY_2);
 	assert_int_equal(way_of(&far), WAY_1);
 }
@@ -292,8 +271,8 @@ static void test_spi(void **state)
 	struct effect_traffic effect = rule(7, 10, 2);
 
 	(void)state;
-	give(&effect, FLOW_SPI, 0x12345678, 0x12345678);
-	set(&effect);
+	rule_give(&effect, FLOW_SPI, 0x12345678, 0x12345678);
+	rule_set(&effect);
 	assert_int_equal(way_of(&esp), WAY_2);
 	assert_int_equal(way_of(&udp), WAY_1);
 }
@@ -305,9 +284,9 @@ static void test_behind_extension_headers(void **state)
 	struct effect_traffic effect = rule(7, 10, 2);
 
 	(void)state;
-	give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
-	give(&effect, FLOW_PROTOCOL, UDP, UDP);
-	set(&effect);
+	rule_give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
+	rule_give(&effect, FLOW_PROTOCOL, UDP, UDP);
+	rule_set(&effect);
 	assert_int_equal(way_of(&packet), WAY_2);
 }
 
@@ -320,7 +299,7 @@ static void test_signalling(void **state)
 	struct effect_traffic effect = rule(7, 10, 2);
 
 	(void)state;
-	set(&effect);
+	rule_set(&effect);
 	assert_departure(&signalling);
 	assert_int_equal(way_of(&signalling), at_mobile_node ? WAY_2 : WAY_1);
 	assert_int_equal(way_of(&behind), at_mobile_node ? WAY_2 : WAY_1);
@@ -333,7 +312,7 @@ static void test_interface(void **state)
 
 	(void)state;
 	effect.interface = bench.link;
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of_port(1), WAY_1);
 	bench.ingress = bench.link;
 	if (bench_send(&bench, &in, &out) == -EINVAL)
@@ -376,14 +355,14 @@ static void test_discard_and_reject(void **state)
 	struct effect_traffic effect = rule(7, 10, 2);
 
 	(void)state;
-	give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
+	rule_give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
 	effect.mode = TRAFFIC_DISCARD;
 	effect.count = 0;
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of_port(5060), WAY_DISCARD);
 	assert_departure(&(struct sample){.protocol = UDP, .peer_port = 5060});
 	effect.mode = TRAFFIC_REJECT;
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of_port(5060), WAY_NONE);
 	assert_int_equal(way_of_port(5061), WAY_1);
 }
@@ -410,23 +389,23 @@ static void test_only_tunnels_of_the_rule(void **state)
 	struct effect_traffic effect = rule(7, 10, 2);
 
 	(void)state;
-	give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
-	set(&effect);
+	rule_give(&effect, FLOW_SOURCE_PORT, 5060, 5060);
+	rule_set(&effect);
 	ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2);
 	assert_int_equal(way_of_port(5060), WAY_NONE);
 	assert_departure(&(struct sample){.protocol = UDP, .peer_port = 5060});
 	assert_int_equal(way_of_port(5061), WAY_1);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, false);
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of_port(5060), WAY_2);
 	effect.count = 2;
 	effect.set[1] = (struct traffic_share){ranked_number(1), 2, 1};
-	set(&effect);
+	rule_set(&effect);
 	ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2);
 	assert_int_equal(way_of_port(5060), WAY_1);
 	/* the rule is told anew as a whole: without the other tunnel, it has none left */
 	effect.count = 1;
-	set(&effect);
+	rule_set(&effect);
 	assert_int_equal(way_of_port(5060), WAY_NONE);
 }
 
@@ -437,10 +416,8 @@ static void test_weights(void **state)
 	int second = 0;
 
 	(void)state;
-	effect.count = 2;
-	effect.set[0].weight = 3;
-	effect.set[1] = (struct traffic_share){ranked_number(1), 1, 1};
-	set(&effect);
+	rule_three_to_one(&effect, 1);
+	rule_set(&effect);
 	for (uint16_t port = 1000; port < 2000; port++) {
 		const struct sample packet = {.protocol = UDP, .peer_port = port, .own_port = 4000};
 		assert_departure(&packet);
@@ -528,14 +505,6 @@ static void test_restart(void **state)
 
 /* ---- random rules against the plainest match ---- */
 
-static uint64_t random_state;
-
-static uint32_t draw(uint32_t bound)
-{
-	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
-	return (uint32_t)(random_state >> 33) % bound;
-}
-
 static struct effect_traffic random_rule(uint16_t number)
 {
 	static const uint32_t bounds[] = {UINT32_MAX, 1 << 20, 64, 64, 256, 0};
@@ -548,7 +517,7 @@ static struct effect_traffic random_rule(uint16_t number)
 		a = field == FLOW_PROTOCOL ? (draw(2) ? TCP : UDP)
 					   : draw(bounds[field - FLOW_ADDRESSES]);
 		b = field == FLOW_PROTOCOL ? a : draw(bounds[field - FLOW_ADDRESSES]);
-		give(&effect, field, a < b ? a : b, a < b ? b : a);
+		rule_give(&effect, field, a < b ? a : b, a < b ? b : a);
 	}
 	return effect;
 }
@@ -560,10 +529,10 @@ static void test_random_rules(void **state)
 		struct effect_traffic rules[8];
 		const uint32_t count = 1 + (uint32_t)(seed % 8);
 
-		random_state = seed;
+		draw_from(seed);
 		for (uint32_t i = 0; i < count; i++) {
 			rules[i] = random_rule((uint16_t)(i + 1));
-			set(&rules[i]);
+			rule_set(&rules[i]);
 		}
 		for (int i = 0; i < 60; i++) {
 			static const uint8_t protocols[] = {TCP, UDP, 50};
