@@ -58,6 +58,7 @@ static void take(struct list_snapshot *snapshot, unsigned int mobile_node)
 	case LIST_FLOWS:
 		snapshot->octets = sizeof(struct flow_view);
 		snapshot->rules = show_rules(source, mobile_node);
+		snapshot->failed = !snapshot->rules;
 		if (mobile_node == EVERY_MOBILE_NODE)
 			source->each_flow_binding(source->ctx, add_flow, snapshot);
 		break;
