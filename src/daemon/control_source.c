@@ -378,7 +378,7 @@ static void rule_seen(const struct flow_walk *walk, const struct config_flow *ru
 
 		add_link(&flow, link ? link->config->name : NULL, bid);
 	}
-	if (rule->rule.mode != POLICY_REJECT && rule->rule.mode != POLICY_DISCARD)
+	if (policy_rule_sends(&rule->rule))
 		mobile_node_each_rule(core_mobile_node(walk->host->basis->core, walk->host->index),
 			add_uses, &(struct rule_use){walk, &flow});
 	walk->each(walk->to, &flow);

@@ -45,4 +45,8 @@ struct policy_rule {
 	struct policy_link receive[BINDINGS_MAX];
 };
 
+/* Whether its packets are sent at all. */
+bool policy_rule_sends(const struct policy_rule *);
+bool policy_rule_equal(const struct policy_rule *, const struct policy_rule *);
+
 #endif

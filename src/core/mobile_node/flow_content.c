@@ -5,7 +5,7 @@
 
 bool flow_content_can_tell(const struct policy_rule *rule)
 {
-	return rule->mode != POLICY_REJECT && rule->mode != POLICY_DISCARD && rule->interface == 0;
+	return policy_rule_sends(rule) && rule->interface == 0;
 }
 
 bool flow_content_is_in_use(const struct policy_rule *rule, const struct choice_link *link)

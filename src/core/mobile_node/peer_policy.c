@@ -18,11 +18,6 @@ static bool names(const struct policy_rule *rule, const struct in6_addr *peer)
 	       memcmp(peer, &range->last, sizeof(*peer)) <= 0;
 }
 
-static bool sends(const struct policy_rule *rule)
-{
-	return rule->mode != POLICY_REJECT && rule->mode != POLICY_DISCARD;
-}
-
 bool policy_rule_shares_all(const struct policy_rule *rule)
 {
 	return rule->mode == POLICY_BALANCE && is_about_all(rule);
@@ -97,7 +92,7 @@ void peer_policy_of(
 		const struct policy_rule *rule = &entry->rule;
 		bool concerns = rule->interface == 0 && (is_about_all(rule) || names(rule, peer));
 		whole = is_whole(rule, peer);
-		if (concerns && sends(rule) && !ordered) {
+		if (concerns && policy_rule_sends(rule) && !ordered) {
 			take_order(entry, ret);
 			ordered = true;
 		}

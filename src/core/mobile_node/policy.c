@@ -57,25 +57,6 @@ static bool is_preference_free(const struct policy *policy, const struct policy_
 	return true;
 }
 
-static bool same_links(const struct policy_link *a, const struct policy_link *b, uint8_t count)
-{
-	for (uint8_t i = 0; i < count; i++)
-		if (a[i].bid != b[i].bid || a[i].weight != b[i].weight)
-			return false;
-	return true;
-}
-
-static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)
-{
-	return a->preference == b->preference && a->mode == b->mode && a->strict == b->strict &&
-	       a->unmetered == b->unmetered && a->loss_max == b->loss_max &&
-	       a->delay_max_us == b->delay_max_us && a->rate_min == b->rate_min &&
-	       a->interface == b->interface && traffic_selector_equal(&a->selector, &b->selector) &&
-	       a->links_count == b->links_count && a->receive_count == b->receive_count &&
-	       same_links(a->links, b->links, a->links_count) &&
-	       same_links(a->receive, b->receive, a->receive_count);
-}
-
 static void remove_entry(struct policy *policy, struct policy_entry *entry)
 {
 	size_t behind = (size_t)(policy->at + policy->count - (entry + 1));
@@ -119,7 +100,7 @@ int policy_set(struct policy *policy, const struct policy_rule *rule, uint16_t s
 		return -ENOSPC;
 	if (!present && !has_room(policy))
 		return -ENOMEM;
-	if (present && same_rule(&present->rule, rule))
+	if (present && policy_rule_equal(&present->rule, rule))
 		return 0;
 	struct policy_entry entry = present ? *present : (struct policy_entry){.told = false};
 	if (present)
@@ -156,7 +137,7 @@ static uint8_t tunnels_of(const struct policy_entry *entry, const struct tunnels
 	struct traffic_share ret[BINDINGS_MAX])
 {
 	uint8_t count = 0;
-	if (entry->rule.mode == POLICY_REJECT || entry->rule.mode == POLICY_DISCARD)
+	if (!policy_rule_sends(&entry->rule))
 		return 0;
 	for (size_t i = 0; i < entry->choice.count; i++) {
 		const struct choice_link *link = &entry->choice.at[i];

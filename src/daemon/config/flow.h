@@ -53,8 +53,7 @@ bool selector_covers(const struct traffic_selector *wide, const struct traffic_s
 /* Whether a protocol of the range has ports. */
 bool protocol_has_ports(const struct number_range *);
 
-/* Whether its packets are sent at all; whether it uses several links at one time. */
-bool flow_sends(const struct flow *);
+/* Whether it uses several links at one time. */
 bool flow_needs_several(const struct flow *);
 bool flow_has_condition(const struct flow *);
 /* Whether it selects some packets of a peer only. */

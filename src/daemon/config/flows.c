@@ -16,11 +16,6 @@
 
 #define GIVEN(keyword) (r->given[KEYWORD_##keyword] != 0)
 
-bool flow_sends(const struct flow *flow)
-{
-	return flow->config.rule.mode != POLICY_REJECT && flow->config.rule.mode != POLICY_DISCARD;
-}
-
 bool flow_needs_several(const struct flow *flow)
 {
 	return flow->config.rule.mode == POLICY_BALANCE ||

@@ -22,27 +22,6 @@ static const struct config_flow *flow_named(const struct policy *policy, const c
 	return NULL;
 }
 
-static bool links_equal(
-	const struct policy_link *a, const struct policy_link *b, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++)
-		if (a[i].bid != b[i].bid || a[i].weight != b[i].weight)
-			return false;
-	return true;
-}
-
-static bool rules_equal(const struct policy_rule *a, const struct policy_rule *b)
-{
-	return a->number == b->number && a->preference == b->preference && a->mode == b->mode &&
-	       a->strict == b->strict && a->unmetered == b->unmetered &&
-	       a->loss_max == b->loss_max && a->delay_max_us == b->delay_max_us &&
-	       a->rate_min == b->rate_min && a->interface == b->interface &&
-	       traffic_selector_equal(&a->selector, &b->selector) &&
-	       a->links_count == b->links_count && a->receive_count == b->receive_count &&
-	       links_equal(a->links, b->links, a->links_count) &&
-	       links_equal(a->receive, b->receive, a->receive_count);
-}
-
 /* A rule of forwarded packets whose interface is not there selects no packet. */
 static bool is_in_core(const struct config_flow *flow)
 {
@@ -106,7 +85,7 @@ static bool is_kept(const struct policy *after, const struct config_flow *flow)
 {
 	const struct config_flow *now = flow_named(after, flow->name);
 
-	return now && rules_equal(&now->rule, &flow->rule);
+	return now && policy_rule_equal(&now->rule, &flow->rule);
 }
 
 /* No two rules of the core have the same preference: one that gives its own to another leaves
