@@ -68,17 +68,12 @@ void end_new_flows(struct reader *r)
 
 static void set_mobile_nodes(struct reader *r, struct new_flows *block)
 {
-	const struct config *config = &r->config;
-
 	for (unsigned int i = 0; i < block->mobile_nodes.count; i++) {
 		const char *name = block->mobile_nodes.at[i];
 		struct nearest nearest = nearest_to(name);
-		unsigned int m = 0;
+		const unsigned int m = mobile_node_named(&r->config, name, &nearest);
 
-		while (m < config->mobile_nodes_count &&
-			strcmp(config->mobile_nodes[m].name, name) != 0)
-			nearest_offer(&nearest, config->mobile_nodes[m++].name);
-		if (m == config->mobile_nodes_count)
+		if (m == MOBILE_NODES_MAX)
 			complain(r, block->names_place,
 				"new_flows: there is no mobile_node block %s%s", name,
 				nearest_question(&nearest, "").text);

@@ -101,6 +101,8 @@ struct reader {
 	} word;
 };
 
+struct nearest;
+
 void complain(struct reader *, struct place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -162,6 +164,9 @@ void end_new_flows(struct reader *);
 void check_new_flows(struct reader *);
 /* through.c: all blocks are known. */
 void check_through(struct reader *);
+/* rules.c: the index of the mobile_node block; MOBILE_NODES_MAX: none has the name, and the names
+ * of all are offered. */
+unsigned int mobile_node_named(const struct config *, const char *name, struct nearest *);
 /* All has been read. */
 void check_all(struct reader *, const char *file);
 /* Frees the nodes, with their keys overwritten. */

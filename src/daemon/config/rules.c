@@ -2,6 +2,7 @@
 /* The end of each block, and relations between blocks. */
 #include "reader.h"
 
+#include "../../program/nearest.h"
 #include "../../wire/icmpv6.h"
 
 #include <search.h>
@@ -276,6 +277,16 @@ void block_end(struct reader *r)
 }
 
 /* ---- all of the file ---- */
+
+unsigned int mobile_node_named(
+	const struct config *config, const char *name, struct nearest *nearest)
+{
+	unsigned int m = 0;
+
+	while (m < config->mobile_nodes_count && strcmp(config->mobile_nodes[m].name, name) != 0)
+		nearest_offer(nearest, config->mobile_nodes[m++].name);
+	return m < config->mobile_nodes_count ? m : MOBILE_NODES_MAX;
+}
 
 static void check_home_agent(struct reader *r)
 {

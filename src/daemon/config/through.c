@@ -9,17 +9,6 @@
 
 #include <string.h>
 
-/* MOBILE_NODES_MAX: there is none. */
-static unsigned int mobile_node_named(
-	const struct config *config, const char *name, struct nearest *nearest)
-{
-	unsigned int m = 0;
-
-	while (m < config->mobile_nodes_count && strcmp(config->mobile_nodes[m].name, name) != 0)
-		nearest_offer(nearest, config->mobile_nodes[m++].name);
-	return m < config->mobile_nodes_count ? m : MOBILE_NODES_MAX;
-}
-
 static const struct config_link *through_link(const struct config_mobile_node *host)
 {
 	for (unsigned int i = 0; i < host->links_count; i++)
