@@ -18,7 +18,7 @@ enum config_probe {
 	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
 };
 
-#define CONFIG_NAME_OCTETS 32
+#define CONFIG_NAME_OCTETS 32 /* of flow, mobile_node and new_flows blocks */
 
 /* New flows of correspondents while packets leave by a link of another interface's. */
 enum config_redirected {
@@ -42,7 +42,7 @@ struct config_link {
 
 /* A rule of the policy. */
 struct config_flow {
-	char name[32];
+	char name[CONFIG_NAME_OCTETS];
 	char interface[IFNAMSIZ]; /* that forwarded packets come in by; "": any */
 	struct policy_rule rule;  /* its `interface` is 0: the host gives names their indices */
 };
@@ -60,7 +60,7 @@ struct config_threshold {
 
 /* The host's side of one mobile node. */
 struct config_mobile_node {
-	char name[32]; /* "": it has none */
+	char name[CONFIG_NAME_OCTETS]; /* "": it has none */
 	unsigned int links_count;
 	struct config_link links[BINDINGS_MAX];
 	uint8_t redirected_flows;      /* enum config_redirected */
@@ -80,7 +80,7 @@ struct policy_change {
 
 /* Which home address new flows of this host take that these selectors select. */
 struct config_new_flows {
-	char name[32];
+	char name[CONFIG_NAME_OCTETS];
 	uint16_t priority; /* differs from those of other blocks; the lowest goes first */
 	struct traffic_selector selector;
 	struct in6_addr peer; /* of the selector */

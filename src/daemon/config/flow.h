@@ -40,7 +40,7 @@ struct new_flows {
 	struct number_range peer_ports, own_ports, protocol;
 	struct {
 		unsigned int count;
-		char at[MOBILE_NODES_MAX][sizeof(((struct config_mobile_node *)0)->name)];
+		char at[MOBILE_NODES_MAX][CONFIG_NAME_OCTETS];
 	} mobile_nodes;
 	struct place place, names_place;
 };
