@@ -58,8 +58,7 @@ static struct link_share *share_of(struct peer_policy *policy, uint16_t bid)
 /* Those of the first tier share the flows. */
 static bool is_in_use(const struct policy_entry *entry, size_t place)
 {
-	const struct choice_link *link = &entry->choice.at[place];
-	return rule_choice_carries(link) && rule_choice_permits(&entry->rule, link) &&
+	return flow_content_is_in_use(&entry->rule, &entry->choice.at[place]) &&
 	       rule_choice_tier(&entry->choice, &entry->rule, place) ==
 		       rule_choice_tier(&entry->choice, &entry->rule, 0);
 }
