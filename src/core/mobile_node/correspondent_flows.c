@@ -65,8 +65,6 @@ void correspondent_flows_write(
 	const struct policy *policy, const struct bound_links *bound, struct message *message)
 {
 	size_t octets = 0;
-	if (policy && policy->report.shares_are_options)
-		octets += SHARE_STATEMENT_OCTETS;
 	for (size_t i = 0; policy && i < policy->count; i++) {
 		const struct policy_rule *rule = &policy->at[i].rule;
 		const uint16_t bid = bid_of(policy, &policy->at[i], bound);
@@ -75,7 +73,7 @@ void correspondent_flows_write(
 		struct opt_flow *option = &message->flow[message->flow_count];
 		flow_content_write(rule, rule->preference, &bid, 1, option);
 		octets += flow_content_octets(option);
-		if (octets > FLOW_OCTETS_MAX)
+		if (octets > flow_report_octets_max(&policy->report))
 			return;
 		message->flow_count++;
 	}

@@ -19,6 +19,11 @@ bool flow_report_can_tell(const struct flow_report *report, const struct policy_
 	       flow_content_can_tell(rule);
 }
 
+size_t flow_report_octets_max(const struct flow_report *report)
+{
+	return FLOW_OCTETS_MAX - (report->shares_are_options ? SHARE_STATEMENT_OCTETS : 0);
+}
+
 /* ---- what is wanted ---- */
 
 static void add_bid(struct flow_content *content, uint16_t bid)
@@ -77,10 +82,8 @@ static void add_item(struct flow_statement *statement, const struct policy_entry
  */
 static void make_statement(const struct policy *policy, struct flow_statement *ret)
 {
+	const size_t most = flow_report_octets_max(&policy->report);
 	size_t octets = 0;
-	size_t most = FLOW_OCTETS_MAX;
-	if (policy->report.shares_are_options)
-		most -= SHARE_STATEMENT_OCTETS;
 	ret->count = 0;
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct flow_told *flow = &policy->at[i].flow;

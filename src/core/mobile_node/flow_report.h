@@ -66,6 +66,8 @@ struct policy;
 /* Whether the home agent can be told of the rule by RFC 6089, which knows no rule that discards,
  * and none for packets of one interface. */
 bool flow_report_can_tell(const struct flow_report *, const struct policy_rule *);
+/* Octets of flow options in one update, beside Load Balancing options if there may be any. */
+size_t flow_report_octets_max(const struct flow_report *);
 /* The rule was changed. `removed`: it is gone. `sequence`: of the last update. */
 void flow_report_changed(struct flow_report *, struct flow_told *, const struct policy_rule *before,
 	const struct policy_rule *now, uint16_t sequence);
