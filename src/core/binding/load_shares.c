@@ -3,18 +3,13 @@
 #include "../base/status.h"
 #include "../../wire/load_balancing.h"
 
-static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
-{
-	return IN6_ARE_ADDR_EQUAL(a, b);
-}
-
 /* An option without S and D says nothing; CoA ID 0 is the care-of address of the update (7.1). */
 static bool is_malformed(
 	const struct registration_request *request, const struct opt_load_balancing *option)
 {
 	if (option->source == 0 && option->destination == 0)
 		return true;
-	return option->care_of_id == 0 && !same_address(&option->address, request->care_of);
+	return option->care_of_id == 0 && !IN6_ARE_ADDR_EQUAL(&option->address, request->care_of);
 }
 
 static bool has_malformed(const struct registration_request *request)
@@ -38,7 +33,7 @@ static struct binding *binding_of(
 	struct binding *binding = option->care_of_id == 0
 					  ? bindings_at(bindings, &option->address)
 					  : bindings_find(bindings, option->care_of_id);
-	return binding && same_address(&binding->care_of, &option->address) ? binding : NULL;
+	return binding && IN6_ARE_ADDR_EQUAL(&binding->care_of, &option->address) ? binding : NULL;
 }
 
 /* 7.3: if no option has D, the source of the update is the only destination. */
