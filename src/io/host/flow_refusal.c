@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow_refusal.h"
 
+#include "../../wire/packet.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +18,6 @@
 #define CHAIN "input"
 #define BATCH_OCTETS 16384
 #define ANSWER_OCTETS 8192
-#define DESTINATION_OFFSET 24 /* RFC 8200 3 */
 #define ADMINISTRATIVELY_PROHIBITED 1
 
 /* One transaction. */
@@ -135,7 +136,7 @@ static void put_destination(struct nlmsghdr *message, const struct in6_addr *add
 
 	put_number(message, NFTA_PAYLOAD_DREG, NFT_REG_1);
 	put_number(message, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	put_number(message, NFTA_PAYLOAD_OFFSET, DESTINATION_OFFSET);
+	put_number(message, NFTA_PAYLOAD_OFFSET, IPV6_DESTINATION_AT);
 	put_number(message, NFTA_PAYLOAD_LEN, sizeof(*address));
 	end_expression(&load);
 	put_compare(message, NFT_CMP_EQ, address, sizeof(*address));
