@@ -24,20 +24,18 @@ static bool refuses(const struct mobile_host *host)
 /* ---- the link that packets leave by ---- */
 
 struct search {
-	const struct mobile_host *host;
+	struct mobile_host *host;
 	bool redirected;
 };
 
 static void see_link(void *ctx, const struct link_view *view)
 {
 	struct search *search = ctx;
+	const struct mobile_link *link =
+		view->selected ? mobile_links_with_bid(search->host, view->bid) : NULL;
 
-	for (unsigned int i = 0; view->selected && i < search->host->links_count; i++) {
-		const struct mobile_link *link = &search->host->links[i];
-
-		if (link->config->bid == view->bid)
-			search->redirected = link->through || link->config->redirection;
-	}
+	if (link)
+		search->redirected = link->through || link->config->redirection;
 }
 
 /* While there is none, as before. */
@@ -102,7 +100,7 @@ static void remove_table(const struct redirected_flows *flows)
 
 /* Without flows to refuse, too: the kernel has to know those that are there when there are. */
 void redirected_flows_start(struct redirected_flows *flows, const struct ro_paths *ro_paths,
-	const struct mobile_hosts *hosts, bool found)
+	struct mobile_hosts *hosts, bool found)
 {
 	flows->ro_paths = ro_paths;
 	flows->hosts = hosts;

@@ -11,7 +11,7 @@
 
 struct redirected_flows {
 	const struct ro_paths *ro_paths;
-	const struct mobile_hosts *hosts;
+	struct mobile_hosts *hosts;
 	bool redirected[MOBILE_NODES_MAX];
 	bool refuses; /* one of them may refuse flows: the table is to be there */
 	struct put_back table;
@@ -20,8 +20,8 @@ struct redirected_flows {
 #define REDIRECTED_FLOWS_TEXT_MAX 64
 
 /* `found`: a daemon before this one may have left a table. */
-void redirected_flows_start(struct redirected_flows *, const struct ro_paths *,
-	const struct mobile_hosts *, bool found);
+void redirected_flows_start(
+	struct redirected_flows *, const struct ro_paths *, struct mobile_hosts *, bool found);
 /* After something has changed. */
 void redirected_flows_follow(struct redirected_flows *);
 /* 0: the table is there, or none is to be; 1: it is put back; -errno. `text`: what it is. */
