@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As many interfaces as names of this kind there may be. */
-static void table_name(const struct redirected_flows *flows, char ret[REDIRECTED_FLOWS_TEXT_MAX])
+#define TABLE_PREFIX "monami_"
+#define TABLE_NAME_OCTETS (sizeof(TABLE_PREFIX) + IFNAMSIZ)
+
+/* Each daemon on the host has a device of its own. */
+static void table_name(const struct redirected_flows *flows, char ret[TABLE_NAME_OCTETS])
 {
-	snprintf(ret, REDIRECTED_FLOWS_TEXT_MAX, "monami_%s",
+	snprintf(ret, TABLE_NAME_OCTETS, TABLE_PREFIX "%s",
 		flows->hosts->at[0].basis->config->device);
 }
 
@@ -52,7 +55,7 @@ static bool is_redirected(const struct redirected_flows *flows, unsigned int n)
 static int set_table(const struct redirected_flows *flows)
 {
 	struct in6_addr addresses[FLOW_REFUSAL_MAX];
-	char name[REDIRECTED_FLOWS_TEXT_MAX];
+	char name[TABLE_NAME_OCTETS];
 	size_t count = 0;
 
 	_Static_assert(MOBILE_NODES_MAX <= FLOW_REFUSAL_MAX, "room for each home address");
@@ -73,15 +76,13 @@ static void complain(int error)
 int redirected_flows_check(
 	const struct redirected_flows *flows, char text[REDIRECTED_FLOWS_TEXT_MAX])
 {
-	char name[REDIRECTED_FLOWS_TEXT_MAX - sizeof("table ip6 ")];
+	char name[TABLE_NAME_OCTETS];
 
 	if (!flows->refuses)
 		return 0;
-	table_name(flows, text);
-	memcpy(name, text, sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	int result = flow_refusal_check(name);
+	table_name(flows, name);
 	snprintf(text, REDIRECTED_FLOWS_TEXT_MAX, "table ip6 %s", name);
+	int result = flow_refusal_check(name);
 	if (result != -ENOENT)
 		return result;
 	result = set_table(flows);
@@ -90,7 +91,7 @@ int redirected_flows_check(
 
 static void remove_table(const struct redirected_flows *flows)
 {
-	char name[REDIRECTED_FLOWS_TEXT_MAX];
+	char name[TABLE_NAME_OCTETS];
 
 	table_name(flows, name);
 	int error = flow_refusal_remove(name);
