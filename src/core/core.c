@@ -345,40 +345,13 @@ static int stop(
 	return 0;
 }
 
-static const struct mobile_node *mobile_node_of(
-	const struct core *core, const struct in6_addr *home)
-{
-	for (unsigned i = 0; i < MOBILE_NODES_MAX; i++) {
-		const struct mobile_node *node = core_mobile_node(core, i);
-		if (node && IN6_ARE_ADDR_EQUAL(mobile_node_home_address(node), home))
-			return node;
-	}
-	return NULL;
-}
-
-/* Whether packets of `node`'s tunnel may come to be packets of the home address `home`: by at most
- * `steps` care-of addresses that are home addresses of this host. */
-static bool leads_to(const struct core *core, const struct mobile_node *node,
-	const struct in6_addr *home, unsigned steps)
-{
-	for (unsigned i = 0; steps > 0 && i < MOBILE_NODES_MAX; i++) {
-		const struct mobile_node *next = core_mobile_node(core, i);
-		if (next && mobile_node_has_address(node, mobile_node_home_address(next)) &&
-			(IN6_ARE_ADDR_EQUAL(mobile_node_home_address(next), home) ||
-				leads_to(core, next, home, steps - 1)))
-			return true;
-	}
-	return false;
-}
-
-/* draft-montavont-mip6-mmi-02 5.1: the care-of address may be another home address. Packets must
- * not enter a tunnel that goes through itself. */
 static bool makes_loop(const struct core *core, const struct host_event *event)
 {
-	const struct mobile_node *own = core_mobile_node(core, event->mobile_node);
-	const struct mobile_node *through = mobile_node_of(core, &event->address.address);
-	return own && through && own != through &&
-	       leads_to(core, through, mobile_node_home_address(own), MOBILE_NODES_MAX);
+	struct mobile_nodes nodes = {.count = 0};
+	for (unsigned i = 0; i < core->count; i++)
+		if (core->instances[i].role == &mobile_node_role)
+			nodes.at[nodes.count++] = core->instances[i].self;
+	return mobile_nodes_loop(&nodes, event->mobile_node, &event->address.address);
 }
 
 int core_host(

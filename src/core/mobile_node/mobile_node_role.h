@@ -11,8 +11,16 @@ struct mobile_node;
 
 extern const struct role mobile_node_role;
 
-const struct in6_addr *mobile_node_home_address(const struct mobile_node *);
-/* Whether one of its links has this address, which may serve as its care-of address. */
-bool mobile_node_has_address(const struct mobile_node *, const struct in6_addr *);
+/* Those of one core. */
+struct mobile_nodes {
+	unsigned count;
+	const struct mobile_node *at[MOBILE_NODES_MAX];
+};
+/*
+ * draft-montavont-mip6-mmi-02 5.1: the care-of address may be another home address. Packets must
+ * not enter a tunnel that goes through itself: whether they would if mobile node `own` had
+ * `care_of`.
+ */
+bool mobile_nodes_loop(const struct mobile_nodes *, unsigned own, const struct in6_addr *care_of);
 
 #endif

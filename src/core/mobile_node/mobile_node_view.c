@@ -151,16 +151,6 @@ enum home_state mobile_node_home_state(const struct mobile_node *node)
 	return returning_home_state(node);
 }
 
-const struct in6_addr *mobile_node_home_address(const struct mobile_node *node)
-{
-	return &node->config.home_address;
-}
-
-bool mobile_node_has_address(const struct mobile_node *node, const struct in6_addr *address)
-{
-	return links_have_address(&node->links, address);
-}
-
 struct in6_addr mobile_node_home_agent(const struct mobile_node *node)
 {
 	return node->parties.home_agent;
