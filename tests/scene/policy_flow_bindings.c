@@ -340,6 +340,33 @@ static void test_redundant(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6089 4.3: a home agent refuses a flow binding to a BID that is not registered. A rule waits
+ * for its link; of two links to send copies by, the one that is there is named. */
+static void test_link_that_is_down(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	node_link(&scene, 2, false);
+	serve(&scene, 3 * SECOND);
+	struct policy_rule rule = rule_of(4, 5060);
+	rule.links_count = 1;
+	rule_set(&scene, &rule);
+	serve(&scene, 3 * SECOND);
+	assert_int_equal(keeper.flow_options, 0);
+	rule = rule_of(4, 5060);
+	rule.mode = POLICY_REDUNDANT;
+	rule_set(&scene, &rule);
+	serve(&scene, 3 * SECOND);
+	assert_int_equal(kept(4)->bids.bids_count, 1);
+	assert_int_not_equal(kept(4)->bids.bids[0], 2);
+	node_link(&scene, 2, true);
+	node_address(&scene, 2, CARE_OF_2);
+	serve(&scene, 10 * SECOND);
+	assert_int_equal(kept(4)->bids.bids_count, 2);
+	scene_end(&scene);
+}
+
 /* RFC 6089 5.3.4: the home agent deletes the flow bindings that an update does not name. */
 static void test_deletion(void **state)
 {
@@ -554,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_inactive),
 		cmocka_unit_test(test_without_priorities),
 		cmocka_unit_test(test_redundant),
+		cmocka_unit_test(test_link_that_is_down),
 		cmocka_unit_test(test_deletion),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_swap),
