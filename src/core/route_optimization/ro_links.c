@@ -112,6 +112,14 @@ const struct ro_link *ro_home_link(const struct route_optimization *ro)
 	return NULL;
 }
 
+const struct ro_link *ro_link_with_bid(const struct route_optimization *ro, uint16_t bid)
+{
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		if (ro->node->links.at[i].bid == bid)
+			return &ro->node->links.at[i];
+	return NULL;
+}
+
 const struct ro_link *ro_link_of(
 	const struct route_optimization *ro, const struct in6_addr *care_of)
 {

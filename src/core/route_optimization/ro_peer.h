@@ -196,6 +196,8 @@ bool ro_wants(const struct route_optimization *, const struct ro_peer *, const s
 	uint16_t *bid);
 /* The link that is used as home link, or NULL. */
 const struct ro_link *ro_home_link(const struct route_optimization *);
+/* The link with that BID, or NULL. */
+const struct ro_link *ro_link_with_bid(const struct route_optimization *, uint16_t bid);
 /* The link with that care-of address, or NULL. */
 const struct ro_link *ro_link_of(const struct route_optimization *, const struct in6_addr *care_of);
 /* Whether packets leave by this link, if its care-of address is bound. */

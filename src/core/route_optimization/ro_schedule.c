@@ -75,12 +75,8 @@ static bool is_lost(
 	const struct route_optimization *ro, const struct ro_peer *peer, uint16_t bid_of_link)
 {
 	uint16_t bid;
-	for (size_t i = 0; i < ro->node->links.count; i++) {
-		const struct ro_link *link = &ro->node->links.at[i];
-		if (link->bid == bid_of_link)
-			return link->path != PATH_UNPROVEN && !ro_wants(ro, peer, link, &bid);
-	}
-	return true;
+	const struct ro_link *link = ro_link_with_bid(ro, bid_of_link);
+	return !link || (link->path != PATH_UNPROVEN && !ro_wants(ro, peer, link, &bid));
 }
 
 /* A binding without BID replaces those with a BID, and is replaced by them. */

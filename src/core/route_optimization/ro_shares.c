@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ro_peer.h"
 
-static const struct ro_link *link_of(const struct route_optimization *ro, uint16_t bid)
-{
-	for (size_t i = 0; i < ro->node->links.count; i++)
-		if (ro->node->links.at[i].bid == bid)
-			return &ro->node->links.at[i];
-	return NULL;
-}
-
 /* Its present care-of address is bound. */
 static bool is_bound(const struct ro_peer *peer, const struct ro_link *link)
 {
@@ -27,7 +19,7 @@ struct share_statement ro_shares(
 		return ret;
 	peer_policy_of(ro->node->policy, &peer->address, &policy);
 	for (uint8_t i = 0; i < policy.shares_count; i++) {
-		const struct ro_link *other = link_of(ro, policy.shares[i].bid);
+		const struct ro_link *other = ro_link_with_bid(ro, policy.shares[i].bid);
 		if (other &&
 			(other == link || (ro_link_usable(ro, other) && is_bound(peer, other))))
 			share_statement_add(&ret, &policy.shares[i], &other->care_of);

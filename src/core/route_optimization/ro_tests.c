@@ -49,18 +49,10 @@ void ro_tests_spend(struct ro_peer *peer, const struct in6_addr *care_of)
 		test->test.token.until = 0;
 }
 
-static bool has_link(const struct route_optimization *ro, uint16_t bid)
-{
-	for (size_t i = 0; i < ro->node->links.count; i++)
-		if (ro->node->links.at[i].bid == bid)
-			return true;
-	return false;
-}
-
 void ro_tests_stop(const struct route_optimization *ro, struct ro_peer *peer)
 {
 	for (size_t i = peer->tests_count; i-- > 0;)
-		if (!has_link(ro, peer->tests[i].bid))
+		if (!ro_link_with_bid(ro, peer->tests[i].bid))
 			peer->tests[i] = peer->tests[--peer->tests_count];
 	for (size_t i = 0; i < ro->node->links.count; i++) {
 		const struct ro_link *link = &ro->node->links.at[i];
