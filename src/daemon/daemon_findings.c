@@ -157,7 +157,7 @@ static void path_finding(void *ctx, const struct link_view *view)
 	if (several)
 		snprintf(path, sizeof(path), "the path to %s", text);
 	/* A link that is not probed yet is no problem. */
-	bool used = view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
+	bool used = path_state_is_usable(view->path);
 	if (!view->up || !view->probe ||
 		(view->path == PATH_UNPROVEN && !view->registered && !view->probes_unanswered))
 		return;

@@ -77,7 +77,7 @@ static void explain_link(void *ctx, const struct link_view *view)
 		link.reason = LINK_REASON_DOWN;
 	else if (!view->registered)
 		link.reason = LINK_REASON_UNREGISTERED;
-	else if (view->path != PATH_ALIVE && view->path != PATH_SUSPECT && view->probe)
+	else if (view->probe && !path_state_is_usable(view->path))
 		link.reason = LINK_REASON_PATH;
 	else if (view->leaving)
 		link.reason = LINK_REASON_LEAVING;

@@ -51,6 +51,11 @@ enum path_state {
 	PATH_STATES
 };
 const char *path_state_text(enum path_state);
+/* A link with such a path is used. */
+static inline bool path_state_is_usable(enum path_state state)
+{
+	return state == PATH_ALIVE || state == PATH_SUSPECT;
+}
 
 struct link_view {
 	uint16_t bid;

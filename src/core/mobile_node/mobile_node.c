@@ -131,7 +131,7 @@ static void report_path(struct mobile_node *node, const struct link *link, enum 
 			node_event_link(node, EVENT_PATH_DEAD, link, outbox);
 		break;
 	case PATH_TRIAL:
-		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+		if (path_state_is_usable(before))
 			node_event_link(node, EVENT_PATH_LOSSY, link, outbox);
 		else if (in_use)
 			node_event_link(node, EVENT_PATH_ALIVE, link, outbox);

@@ -236,7 +236,7 @@ static void enter(struct path *path, enum path_state state, nanos now)
 		path->measuring = 0;
 		path->backoff = BACKOFF_FIRST;
 		path_loss_lose(&path->loss, NANOS_NEVER);
-		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+		if (path_state_is_usable(before))
 			leave_use(path, false, now);
 		break;
 	case PATH_TRIAL:
@@ -245,7 +245,7 @@ static void enter(struct path *path, enum path_state state, nanos now)
 		path->run = 0;
 		path->resume = now;
 		path_loss_lose(&path->loss, NANOS_NEVER);
-		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+		if (path_state_is_usable(before))
 			leave_use(path, true, now);
 		break;
 	case PATH_STATES:
@@ -696,7 +696,7 @@ nanos path_next_deadline(const struct path *path)
 
 bool path_usable(const struct path *path)
 {
-	return path->state == PATH_ALIVE || path->state == PATH_SUSPECT;
+	return path_state_is_usable(path->state);
 }
 
 unsigned path_loss_percent(const struct path *path)

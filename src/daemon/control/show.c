@@ -169,11 +169,6 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 /* The loss of a link in use is shown from this percentage on. */
 #define LOSS_TOLD 10
 
-static bool path_is_used(const struct link_view *view)
-{
-	return view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
-}
-
 struct listing {
 	json_t *array;
 	nanos now;
@@ -210,11 +205,12 @@ static void explain_link(const struct link_view *view, char *text, size_t size)
 		append(text, size, "no probe was ever answered");
 	else if (view->path == PATH_DEAD)
 		append(text, size, "no answer");
-	if ((trial && view->lossy) || (path_is_used(view) && view->loss_percent >= LOSS_TOLD))
+	if ((trial && view->lossy) ||
+		(path_state_is_usable(view->path) && view->loss_percent >= LOSS_TOLD))
 		append(text, size, "%u %% of probes lost", view->loss_percent);
-	if (!path_is_used(view) && view->deaths == 1)
+	if (!path_state_is_usable(view->path) && view->deaths == 1)
 		append(text, size, "died once in 5 min");
-	else if (!path_is_used(view) && view->deaths > 1)
+	else if (!path_state_is_usable(view->path) && view->deaths > 1)
 		append(text, size, "died %u times in 5 min", view->deaths);
 }
 

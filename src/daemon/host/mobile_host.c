@@ -46,7 +46,7 @@ void mobile_hosts_init(struct mobile_hosts *hosts, const struct daemon_basis *ba
 static void see_link(void *ctx, const struct link_view *view)
 {
 	bool *usable = ctx;
-	const bool lives = !view->probe || view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
+	const bool lives = !view->probe || path_state_is_usable(view->path);
 
 	*usable = *usable || (view->up && lives && (view->registered || view->home));
 }
