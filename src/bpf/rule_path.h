@@ -3,7 +3,7 @@
  * Rules on route-optimized paths (ADR 66). A mobile node has one set of rules for the traffic by its
  * home agent and by all correspondents: a rule's tunnels to the home agent stand for links, and a
  * packet to a correspondent leaves by the path of the best of these links that has one. At a
- * correspondent each mobile node has rules of its own (RFC 6089 5.2), for the paths to it.
+ * correspondent each mobile node has rules of its own (RFC 6089 5.3), for the paths to it.
  */
 #ifndef MONAMI_BPF_RULE_PATH_H
 #define MONAMI_BPF_RULE_PATH_H

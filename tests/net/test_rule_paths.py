@@ -83,7 +83,7 @@ def world(request):
 
 
 def test_rules_hold_both_ways(world):
-    """RFC 6089 3: the correspondent has the flow bindings, and sends by them."""
+    """RFC 6089 5.3: the correspondent has the flow bindings, and sends by them."""
     world.begin()
     wait_for("the flow bindings", lambda: {flow["number"] for flow in world.correspondent.ask("show", "flows")["flows"]}
              == {1, 2}, 10)

@@ -317,7 +317,7 @@ static void test_without_priorities(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 4.2.1.3: several BIDs are copies. */
+/* RFC 6089 5.3.6: several BIDs are copies. */
 static void test_redundant(void **state)
 {
 	(void)state;

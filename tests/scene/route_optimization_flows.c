@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a mobile node tells a correspondent of its rules (RFC 6089 5.1, ADR 66); three cores, and
+ * Scenes: a mobile node tells a correspondent of its rules (RFC 6089 5.2, ADR 66); three cores, and
  * no hand in what they say.
  */
 #include "support/cmocka_scene.h"
@@ -180,8 +180,8 @@ static void test_link_that_is_not_used(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 4.3: a flow binding to a BID that the correspondent does not bind would be refused. It
- * is told of the rule's next link, and not of a rule without. */
+/* RFC 6089 5.3.2.1: a flow binding to a BID that the correspondent does not bind would be refused.
+ * It is told of the rule's next link, and not of a rule without. */
 static void test_link_that_is_refused(void **state)
 {
 	(void)state;

@@ -34,7 +34,7 @@ static void add_bid(struct flow_content *content, uint16_t bid)
 	content->bids[place] = bid;
 }
 
-/* RFC 6089 4.2.1.3: several BIDs mean copies; of links that share the flows, the first is named,
+/* RFC 6089 5.3.6: several BIDs mean copies; of links that share the flows, the first is named,
  * of those to receive by if these are others. */
 static struct flow_content content_of(const struct policy_entry *entry)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tells a correspondent of the rules (RFC 6089 5.1, ADR 66). Each update that has a BID names all
+ * Tells a correspondent of the rules (RFC 6089 5.2, ADR 66). Each update that has a BID names all
  * flow bindings, whole: the correspondent deletes those that are not named. They are told again
  * when they differ from what the last acknowledged update said.
  */

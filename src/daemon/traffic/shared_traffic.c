@@ -56,7 +56,7 @@ static bool is_of(const struct shared_rule *shared, struct octets packet)
 	       memcmp(packet.at + at, &shared->subject.home_address, sizeof(struct in6_addr)) == 0;
 }
 
-/* Fragments follow the first one (RFC 6089 5.2.1), which is not known here: `shared` is one of the
+/* Fragments follow the first one (RFC 6089 5.3.6), which is not known here: `shared` is one of the
  * rules that they may be of. */
 static uint16_t rule_of_packet(const struct shared_rule *shared, struct octets packet)
 {
