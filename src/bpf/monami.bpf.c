@@ -4,19 +4,22 @@
  * 10.4.5 and 11.3; route-optimized between mobile node and correspondent, RFC 6275 9.3 and 11.3,
  * RFC 5648 6.5. One set of programs serves all roles of the host (state.h). Six programs for tc:
  *
- *   monami_classify     egress of monami0, while any subject has rules: the rule of a packet, and
- * its path to a correspondent (classify.h, rule_path.h) monami_encapsulate  egress of monami0:
- * prefix (prefix.h) -> subject (subject.h) -> one tunnel of its set (path_select.h, tunnel.h) ->
- * encapsulation (encap.h; home_link.h, none; extension.h, a Home Address option to a correspondent,
- * a type 2 routing header from the home agent itself) -> the link monami_correspond   egress of a
- * correspondent's links: packets to a mobile node that has bindings here get a type 2 routing
- * header; also does what monami_guard does monami_guard        egress of a mobile node's links:
- * discards packets from the home address, also if a rule or route that leads them to monami0 is
- * gone (ADR 29) monami_receive      ingress of every link: signalling goes to the daemon; tunnelled
- * data, and data with a type 2 routing header, to monami0 without these headers; data with a Home
- * Address option on as from there; the daemon gets a copy of Neighbour Discovery monami_silence
- * replaces monami_receive after a correspondent's clean stop: discards Mobility Headers until the
- * last binding has ended
+ * * monami_classify: egress of monami0, while any subject has rules. Finds the rule of a packet,
+ *   and its path to a correspondent (classify.h, rule_path.h).
+ * * monami_encapsulate: egress of monami0. Prefix (prefix.h) -> subject (subject.h) -> one tunnel
+ *   of its set (path_select.h, tunnel.h) -> encapsulation (encap.h; home_link.h, none; extension.h,
+ *   a Home Address option to a correspondent, a type 2 routing header from the home agent itself)
+ *   -> the link.
+ * * monami_correspond: egress of a correspondent's links. Packets to a mobile node that has
+ *   bindings here get a type 2 routing header. Also does what monami_guard does.
+ * * monami_guard: egress of a mobile node's links. Discards packets from the home address, also if
+ *   a rule or route that leads them to monami0 is gone (ADR 29).
+ * * monami_receive: ingress of every link. Signalling, and packets of rules that share links
+ *   (shared.h), go to the daemon. Tunnelled data, and data with a type 2 routing header, go to
+ *   monami0 without these headers. Data with a Home Address option goes on as from there. The
+ *   daemon gets a copy of Neighbour Discovery.
+ * * monami_silence: replaces monami_receive after a correspondent's clean stop. Discards Mobility
+ *   Headers until the last binding has ended.
  *
  * Packets that need a decision go to the daemon: from the egress by the TUN device, from the
  * ingress by the ring buffer. The programs have no protocol states.
