@@ -29,7 +29,8 @@ ROW = re.compile(r"^(KEYWORD|LIST)\((\w+),\s*(\w+),\s*(\w+)(?:\(([^()]*)\))?,\s*
                  rf"(REQUIRED|NULL|{STRING}),\s*{STRING}\)$", re.M)
 FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_", "NUMBER_OR_ZERO": "_NUMBER_",
          "REPEATED_NUMBER": "_NUMBER_", "FREE_OPTION": "_NUMBER_", "RANGE": "_NUMBER_[-_NUMBER_]", "RATE": "_NUMBER_[*k*|*M*|*G*]",
-         "PROTOCOL": "_NAME_ | _NUMBER_[-_NUMBER_]", "DSCP": "_NAME_ | _NUMBER_[-_NUMBER_]",
+         "PROTOCOL": "_NAME_ | _NUMBER_[-_NUMBER_]", "ONE_PROTOCOL": "_NAME_ | _NUMBER_",
+         "DSCP": "_NAME_ | _NUMBER_[-_NUMBER_]",
          "PREFIX_OR_ADDRESS": "_PREFIX_ | _ADDRESS_",
          "NUMBER_OR_INFINITE": "_NUMBER_ | *infinite*", "SECONDS": "_SECONDS_",
          "LIFETIME": "_SECONDS_ | *infinite*", "ADDRESS": "_ADDRESS_", "PREFIX": "_PREFIX_",

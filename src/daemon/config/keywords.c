@@ -25,6 +25,8 @@
 #define PREFIX_OR_ADDRESS(to) .read = value_prefix_or_address, .most = (to)
 #define RANGE(from, to, unit) .read = value_range, .least = (from), .most = (to)
 #define PROTOCOL(from, to, unit) RANGE(from, to, unit), .names = protocol_names
+/* A RULE of the block refuses a range, and says why. */
+#define ONE_PROTOCOL(from, to, unit) PROTOCOL(from, to, unit)
 #define DSCP(from, to, unit) RANGE(from, to, unit), .names = dscp_names
 #define RATE .read = value_rate
 #define REPEATED_NUMBER(from, to, unit) NUMBER(from, to, unit), .repeats = true
