@@ -34,9 +34,7 @@ static bool is_worse(const struct fallback *fallback, nanos length,
 		       disordered * 1000 > sent * DISORDERED_PER_MILLE);
 }
 
-/* The host is late, and has been for a while in which the rate did not grow: TCP has got what it
- * gets.
- */
+/* The host is late, and has been for a while: the rate has stopped growing. */
 static bool is_long_late(
 	struct fallback *fallback, const struct fallback_sample *now, uint64_t rate)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Never worse than the best link (ADR 56). If the paths together deliver less than the best path
+ * Falls back to the best path (ADR 56). If the paths together deliver less than the best path
  * alone carries, in two seconds one after the other, although packets waited, were discarded or
  * came out of order, only that path is used. If the host is late for some seconds, the same is
  * tried: it may forward by one path without this process. If that was no better in three seconds,

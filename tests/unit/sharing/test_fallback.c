@@ -120,7 +120,7 @@ static void test_late(void **state)
 	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
 }
 
-/* TCP has not got what it gets yet. */
+/* As long as the rate grows, a late host is no reason. */
 static void test_late_and_growing(void **state)
 {
 	struct scene scene = scene_of(false);
@@ -133,7 +133,7 @@ static void test_late_and_growing(void **state)
 	assert_int_equal(scene.changes, 0);
 }
 
-/* The best path alone is no better: at most four changes a minute. */
+/* The best path alone is no better: all paths are used for at least 100 seconds. */
 static void test_no_better(void **state)
 {
 	struct scene scene = scene_of(true);
