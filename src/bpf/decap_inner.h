@@ -64,8 +64,7 @@ static __always_inline enum inner_kind decap_inner(
 {
 	if (!may_concern_correspondent(inner->next_header))
 		return INNER_DATA;
-	/* to a home address that is a care-of address, too: monami_receive of the device takes it
-	 */
+	/* to a home address that is a care-of address, too: for monami_receive of the device */
 	if ((state.roles & ABI_ROLE_THROUGH) && is_agent_of_mobile_node(&inner->source))
 		return INNER_DATA;
 	struct ext_headers ext_headers = ext_headers_walk(skb, at, inner);

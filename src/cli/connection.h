@@ -16,8 +16,9 @@ void connection_close(struct connection *);
 int connection_send(struct connection *, json_t *request);
 /* The next line, an object; NULL after a line on standard error. */
 json_t *connection_receive(struct connection *);
-/* For a connection that only gets lines, called before anything else: its descriptor, readable as
- * long as connection_receive() has one. */
+/* For a caller that waits for lines by poll(): the descriptor, which the connection owns. Called
+ * before anything is sent or received, so that no line stays in a buffer: whenever
+ * connection_receive() has something to return, the descriptor is readable. */
 int connection_watch(struct connection *);
 /* Writes a line to standard error: the answer does not have the documented form. */
 void connection_explain_answer(const struct connection *);

@@ -126,7 +126,6 @@ static json_t *command(const char *name)
 	return json_pack("{s:s}", "command", name);
 }
 
-/* Steals `request`. */
 /* Steals `result`; NULL: there was none. */
 static int show_document(const struct request_options *options, json_t *result,
 	void (*render)(const json_t *, FILE *))
@@ -141,6 +140,7 @@ static int show_document(const struct request_options *options, json_t *result,
 	return EXIT_SUCCESS;
 }
 
+/* Steals `request`. */
 static int request_document(const struct request_options *options, json_t *request,
 	void (*render)(const json_t *, FILE *))
 {

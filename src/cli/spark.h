@@ -10,6 +10,7 @@
  * Blocks of U+2581 to U+2588, or ASCII where the terminal has no UTF-8. `text` has at least 3 *
  * columns + 1 octets. */
 void spark(const json_t *numbers, double most, unsigned columns, char *text);
+/* The greatest of an array of numbers; 0: it has none above 0. */
 double spark_greatest(const json_t *numbers);
 
 #endif

@@ -270,8 +270,7 @@ static void take_measured(struct path_rate *path, uint64_t arrived, int64_t exce
 	path->undrained = 0;
 }
 
-/* What arrived in a round may be little because a machine stood still, unless the rest is `lost`.
- */
+/* Little may have arrived in a round because a machine stood still, unless the rest is `lost`. */
 static void grow(struct path_rate *path, uint64_t arrived, int64_t target, bool lost)
 {
 	if (path->gain < 100 || path->starved) {

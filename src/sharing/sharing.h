@@ -87,8 +87,9 @@ void sharing_expire(struct sharing *, nanos now);
 nanos sharing_deadline(const struct sharing *);
 
 /* The only path that is used because that is better; -1: all are. The host may forward packets by
- * it without this, and then tells how many octets of them it has sent. */
+ * it without this, and then tells of them. */
 int sharing_single(const struct sharing *);
+/* `octets`: of inner packets that the host has sent by it since it last told. */
 void sharing_forwarded(struct sharing *, nanos now, uint64_t octets);
 /* Probes the paths for some seconds, as after a packet. */
 void sharing_wake(struct sharing *, nanos now);

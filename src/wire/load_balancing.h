@@ -19,9 +19,10 @@ struct load_balancing_dialect {
 	uint8_t index[UINT8_MAX + 1];
 };
 
-/* Makes `ret` `base`, whose options are as many as message_options', and the option, and returns
- * its dialect, which stays valid as long as `ret` does; NULL if `octet` means padding or something
- * else in `base`. */
+/* Makes `ret` the dialect `base` with the option as type `octet`, and returns it as a dialect,
+ * which lasts as long as `ret` and what `base` refers to. NULL, for which core_new() returns
+ * -EINVAL: `octet` is padding or another option in `base`, or `base` has not as many options as
+ * message_options. */
 const struct dialect *load_balancing_dialect_init(
 	struct load_balancing_dialect *ret, const struct dialect *base, uint8_t octet);
 

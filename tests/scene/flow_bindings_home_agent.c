@@ -106,9 +106,8 @@ static void test_with_a_new_bid(void **state)
 }
 
 /* What is wrong with one option is no concern of the others, nor of the bindings. */
-/* Shows RFC
- * 6089 4.2-1, 4.2-2, 4.2-4, 5.3.2-2, 5.3.2.1-1, 5.3.2.1-2, 5.3.2.1-3, 5.3.2.1-4, 5.3.2.1-5,
- * 5.3.5-4. */
+/* Shows RFC 6089 4.2-1, 4.2-2, 4.2-4, 5.3.2-2, 5.3.2.1-1, 5.3.2.1-2, 5.3.2.1-3, 5.3.2.1-4,
+ * 5.3.2.1-5, 5.3.5-4. */
 static void test_refused(void **state)
 {
 	(void)state;

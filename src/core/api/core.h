@@ -66,16 +66,14 @@ struct home_agent_config {
 	uint16_t preference;
 
 	/* RFC 6275 10.6: tell nodes that are away of the prefixes of the home link; how long after
-	 * a change, seconds (RFC 6275 13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default)
-	 */
+	 * a change, seconds (13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default) */
 	bool prefix_advertisement;
 	uint32_t advertisement_min_s;
 	uint32_t advertisement_max_s;
 };
 
 /* How packets between mobile node and home agent share its bindings; both ends say the same (ADR
- * 57).
- */
+ * 57), but for SHARE_FLOWS, which only a home agent says. */
 enum link_sharing {
 	SHARE_FIRST,     /* TRAFFIC_FIRST */
 	SHARE_AGGREGATE, /* TRAFFIC_AGGREGATE */
@@ -258,8 +256,8 @@ struct host_activity {
 	uint16_t bid;
 	nanos sent;     /* last packet into the tunnel, 0: never */
 	nanos received; /* last packet out of the tunnel, 0: never */
-	uint64_t
-		rate; /* bits a second that the link can carry; 0: not known. Only without `peer` */
+	/* of a tunnel to the home agent: bits a second that the link can carry; 0: not known */
+	uint64_t rate;
 };
 
 /* HOST_UNBOUND: inner and outer source of the packet, for which the data plane has no binding. */

@@ -125,8 +125,7 @@ struct traffic_share {
 struct effect_traffic {
 	uint32_t subject;
 	uint16_t rule;       /* TRAFFIC_DEFAULT, or a number of this subject */
-	uint16_t preference; /* lower goes first; of two equal ones any (RFC 6089 4.2: FID-PRI)
-			      */
+	uint16_t preference; /* FID-PRI (RFC 6089 4.2): lower goes first, of two equal ones any */
 	uint8_t mode;        /* enum traffic_mode */
 	uint8_t count;
 	uint32_t interface; /* ifindex that a forwarded packet came in by; 0: any */

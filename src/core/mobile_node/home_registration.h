@@ -47,7 +47,7 @@ struct home_registration {
 	struct flow_wish flows;    /* the owner keeps it up to date */
 	struct peer_policy policy; /* towards the home agent; the owner keeps it up to date */
 	struct share_statement shares_held; /* of the last update that was accepted */
-	nanos shares_again; /* the home agent has refused such options: none until then */
+	nanos shares_again; /* the home agent has refused such options: it gets none before */
 
 	struct update last; /* sent; not answered if registration_waits(phase) */
 	unsigned attempts;  /* to say the same, without an answer */

@@ -28,8 +28,8 @@ struct peer_policy {
 	struct link_share shares[BINDINGS_MAX];
 };
 
-/* `policy` NULL: there is none. `peer` NULL: the home agent, whom only rules without selector
- * concern. */
+/* `policy` NULL: there is none. `peer` NULL: the home agent; only rules without a selector concern
+ * it. */
 void peer_policy_of(const struct policy *, const struct in6_addr *peer, struct peer_policy *ret);
 /* The place of the link in the order; BINDINGS_MAX: it has none. */
 uint8_t peer_policy_place(const struct peer_policy *, uint16_t bid);

@@ -13,7 +13,7 @@
 /* After a refusal for these options, updates have none for so long. */
 #define SHARES_AGAIN (60 * NANOS_PER_SECOND)
 
-/* At most so many octets of an update. */
+/* Octets that the options take at most. */
 #define SHARE_STATEMENT_OCTETS (24 * BINDINGS_MAX)
 
 struct share_item {

@@ -35,8 +35,7 @@ static bool is_present(const struct route_optimization *ro, const struct ro_bind
 		       binding->bid == 0);
 }
 
-/* When this link's update is to tell of the rules: one is enough, by the first link that is bound.
- */
+/* When this link's update is to tell of the rules: one is enough, by the first bound link. */
 static nanos flows_at(
 	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {

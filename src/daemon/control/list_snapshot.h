@@ -18,12 +18,11 @@ enum list_kind {
 
 struct list_snapshot;
 
-/* `source` is borrowed. `mobile_node`: of flows. -ENOMEM. */
+/* `source` is borrowed. `mobile_node`: whose rules, if the list is LIST_FLOWS. -ENOMEM. */
 int list_snapshot_new(const struct control_source *source, enum list_kind, unsigned int mobile_node,
 	struct list_snapshot **ret);
 void list_snapshot_free(struct list_snapshot *);
-/* The next page, an object with the list, NULL if memory is short. `ret_more`: it is not the last.
- */
+/* The next page, an object with the list; NULL if memory is short. `ret_more`: another follows. */
 json_t *list_snapshot_page(struct list_snapshot *, bool *ret_more);
 
 #endif

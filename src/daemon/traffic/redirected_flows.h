@@ -24,7 +24,8 @@ void redirected_flows_start(
 	struct redirected_flows *, const struct ro_paths *, struct mobile_hosts *, bool found);
 /* After something has changed. */
 void redirected_flows_follow(struct redirected_flows *);
-/* 0: the table is there, or none is to be; 1: it is put back; -errno. `text`: what it is. */
+/* 0: the table is there, or none is to be; 1: it was missing and is put back; -errno of nftables.
+ * `text`: the table's name, for the log; untouched while no mobile node refuses flows. */
 int redirected_flows_check(const struct redirected_flows *, char text[REDIRECTED_FLOWS_TEXT_MAX]);
 /* Takes the table away. */
 void redirected_flows_stop(const struct redirected_flows *);

@@ -18,12 +18,11 @@
 #define WAITED_MOST NANOS_PER_SECOND /* of a packet in the ring buffer */
 #define LOOK_EACH NANOS_PER_SECOND
 #define WAKE_EACH (30 * NANOS_PER_SECOND)
-#define HEARD_FOR                                                                                  \
-	(3 * NANOS_PER_SECOND) /* a link that is behind the others so much is not used             \
-				*/
+/* A link by which no packet has come for so long, while others brought some, is not used. */
+#define HEARD_FOR (3 * NANOS_PER_SECOND)
 #define FORGOTTEN_AFTER (60 * NANOS_PER_SECOND)
-#define REMADE_AFTER NANOS_PER_SECOND /* if packets of a rule say its other mode */
-#define ECN_MASK 0x30 /* of the second octet */
+#define REMADE_AFTER NANOS_PER_SECOND /* if packets of a rule have its other mode */
+#define ECN_MASK 0x30                 /* of the second octet */
 #define ECN_CE 0x30
 
 static nanos now(void)
@@ -448,7 +447,7 @@ static struct shared_rule *rule_of_instance(
 	const uint8_t mode = copies ? TRAFFIC_DUPLICATE : TRAFFIC_AGGREGATE;
 	struct shared_rule *shared = find(all, subject, rule);
 
-	/* Nothing proves a GRE packet: a forged one makes no work more often than a rule changes. */
+	/* Nothing proves a GRE packet: a forged one makes no more work than a rule that changes. */
 	if (shared && shared->is_heard && shared->mode != mode &&
 		now() - shared->made > REMADE_AFTER) {
 		free_rule(shared);

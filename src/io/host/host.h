@@ -133,7 +133,9 @@ struct host_rule {
 	uint32_t table;
 	uint32_t priority;
 };
+/* -errno; 0 also if the kernel has the rule. Until its removal it is put back if it is missing. */
 int host_rule_set(struct host *, const struct host_rule *);
+/* -errno; 0 also if the kernel has no such rule. */
 int host_rule_remove(struct host *, const struct host_rule *);
 /*
  * Which of the routes and rules that carry our protocol number are this daemon's: the routes to its

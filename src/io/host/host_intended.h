@@ -49,6 +49,7 @@ struct intended_key intended_address_key(
 	uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 struct intended_key intended_route_key(const struct host_route *);
 struct intended_key intended_rule_key(const struct host_rule *);
+/* The rule of which intended_rule_key() made the key. */
 struct host_rule intended_rule_of(const struct intended_key *);
 struct intended_rest intended_route_rest(const struct host_route *);
 
