@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Rules on route-optimized paths (ADR 66). A mobile node has one set of rules for the traffic by its
- * home agent and by all correspondents: a rule's tunnels to the home agent stand for links, and a
- * packet to a correspondent leaves by the path of the best of these links that has one. At a
+ * Rules on route-optimized paths (ADR 66). A mobile node has one set of rules for the traffic by
+ * its home agent and by all correspondents: a rule's tunnels to the home agent stand for links, and
+ * a packet to a correspondent leaves by the path of the best of these links that has one. At a
  * correspondent each mobile node has rules of its own (RFC 6089 5.3), for the paths to it.
  */
 #ifndef MONAMI_BPF_RULE_PATH_H
@@ -11,14 +11,14 @@
 #include "path_select.h"
 
 /* The subject of the paths to one correspondent. */
-struct direct {
+struct direct_paths {
 	const struct abi_subject *subject;
 	__u32 number;
 };
 
 /* The path to the correspondent that leaves by the link, if it may be sent by. */
-static __always_inline void find_by_link(const struct direct *direct, __u32 place, __u32 ifindex,
-	__u64 now, __u32 *ret_number)
+static __always_inline void find_by_link(
+	const struct direct_paths *direct, __u32 place, __u32 ifindex, __u64 now, __u32 *ret_number)
 {
 	const __u32 number = read_u32(&direct->subject->all[place]);
 	const struct abi_tunnel *tunnel = tunnel_get(number);
@@ -30,8 +30,8 @@ static __always_inline void find_by_link(const struct direct *direct, __u32 plac
 }
 
 /* `place`: of a tunnel to the home agent in the order of the rule. */
-static __always_inline void consider_link(const struct path *path, const struct direct *direct,
-	__u32 place, __u64 flow, struct choice *choice)
+static __always_inline void consider_link(const struct path *path,
+	const struct direct_paths *direct, __u32 place, __u64 flow, struct choice *choice)
 {
 	const struct abi_tunnel *tunnel = tunnel_get(read_u32(&path->traffic->order[place]));
 
@@ -44,8 +44,7 @@ static __always_inline void consider_link(const struct path *path, const struct 
 #pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		VERIFIER_FORGET_MEMORY();
-		find_by_link(
-			direct, i, read_u32(&tunnel->ifindex), path->now, &choice->found);
+		find_by_link(direct, i, read_u32(&tunnel->ifindex), path->now, &choice->found);
 	}
 	VERIFIER_FORGET_MEMORY();
 	if (choice->found == ABI_NO_TUNNEL)
@@ -55,7 +54,7 @@ static __always_inline void consider_link(const struct path *path, const struct 
 }
 
 static __always_inline __u32 best_direct(
-	const struct path *path, const struct direct *direct, __u64 flow)
+	const struct path *path, const struct direct_paths *direct, __u64 flow)
 {
 	const __u32 first = 0;
 	struct choice *choice = bpf_map_lookup_elem(&choices, &first);
@@ -75,15 +74,15 @@ static __always_inline __u32 best_direct(
 }
 
 /*
- * The tunnel by which a packet of the mobile node `subject` leaves to its correspondent, by the rule
- * at `rule` in `traffics`. ABI_NO_TUNNEL: none of the rule's links has a path to it, or the rule
- * sends by none; then the packet is the home agent's.
+ * The tunnel by which a packet of the mobile node `subject` leaves to its correspondent, by the
+ * rule at `rule` in `traffics`. ABI_NO_TUNNEL: none of the rule's links has a path to it, or the
+ * rule sends by none; then the packet is the home agent's.
  */
-static __always_inline __u32 rule_path(struct __sk_buff *skb, const struct ipv6_header *header,
-	__u32 subject, __u32 rule)
+static __always_inline __u32 rule_path(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 subject, __u32 rule)
 {
 	struct path path = {.subject_number = subject, .side = ABI_SIDE_DIRECT};
-	struct direct direct;
+	struct direct_paths direct;
 	struct abi_flow_key key;
 
 	if (!(state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) || rule == ABI_NO_TRAFFIC)

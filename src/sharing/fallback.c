@@ -12,7 +12,7 @@
 #define WAITED_PERCENT 90      /* of the second */
 #define DISORDERED_PER_MILLE 2 /* of the packets */
 #define BUSY_PACKETS 50        /* in a second: fewer need no second path */
-#define LATES 2                /* seconds */
+#define LATE_SECONDS 2         /* seconds */
 #define PEAK_FADES 10          /* a tenth in each second */
 #define GROWS_PERCENT 110      /* of the greatest rate of late */
 
@@ -44,17 +44,17 @@ static bool is_long_late(
 	fallback->peak = rate > faded ? rate : faded;
 	if (fallback->state == FALLBACK_ALL && now->late && steady &&
 		now->sent - fallback->at.sent >= BUSY_PACKETS)
-		fallback->lates++;
+		fallback->late_seconds++;
 	else
-		fallback->lates = 0;
-	return fallback->lates >= LATES;
+		fallback->late_seconds = 0;
+	return fallback->late_seconds >= LATE_SECONDS;
 }
 
 static void try_single(struct fallback *fallback, nanos now, uint64_t rate)
 {
 	fallback->rate_before = rate;
-	fallback->was_late = fallback->lates > 0;
-	fallback->lates = 0;
+	fallback->was_late = fallback->late_seconds > 0;
+	fallback->late_seconds = 0;
 	enter(fallback, FALLBACK_SINGLE, now + SINGLE);
 }
 

@@ -39,7 +39,7 @@ struct fallback {
 	uint64_t rate;             /* octets in a second, in the second before */
 	uint64_t peak;             /* the greatest of late */
 	bool was_late;             /* when it was tried: it is tried again sooner */
-	unsigned int lates;        /* seconds in a row in which the host was late */
+	unsigned int late_seconds; /* seconds in a row in which the host was late */
 	uint64_t rate_before;      /* octets in a second, before FALLBACK_SINGLE */
 	struct fallback_sample at; /* when this second began */
 	nanos window;

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PROVED_WINDOW (500 * NANOS_PER_MS)
-#define PROVED_FADES 30
+#define DELIVERED_WINDOW (500 * NANOS_PER_MS)
+#define DELIVERED_FADES 30
 #define NANOS_PER_MICRO 1000
 #define SILENCE_MARGIN (40 * NANOS_PER_MS)
 #define ROUND_TRIP_UNKNOWN (500 * NANOS_PER_MS)
@@ -55,14 +55,15 @@ uint64_t sharing_path_sent(
 	const nanos made_up = path->idle ? 0 : BURST;
 	const nanos earliest = now > made_up ? now - made_up : 0;
 
-	const nanos own = path->drained > now ? path->drained - now : 0;
+	const nanos burst_wait = path->drained > now ? path->drained - now : 0;
 
 	path->idle = false;
 	path->next = nanos_max(path->next, earliest) + took;
-	path->drained = now + own + octets * NANOS_PER_SECOND / path->rate.rate;
+	path->drained = now + burst_wait + octets * NANOS_PER_SECOND / path->rate.rate;
 	path->order++;
 	path->octets += octets;
-	*mark_of(path, path->order) = (struct sent_mark){now, own, path->octets, sequence, flow};
+	*mark_of(path, path->order) =
+		(struct sent_mark){now, burst_wait, path->octets, sequence, flow};
 	if (path->since == 0)
 		path->since = now;
 	path->probe_at = now + probe_wait(path);
@@ -109,7 +110,7 @@ bool sharing_path_reported(
 	path->report_octets = report->octets;
 	path->reported = true;
 	const struct sent_mark *mark = mark_of(path, order);
-	path_rate_sample(&path->rate, &(const struct path_sample){now, mark->sent, mark->own,
+	path_rate_sample(&path->rate, &(const struct path_sample){now, mark->sent, mark->burst_wait,
 					      mark->sent_total, arrived, path->received});
 	if (path->state == PATH_SILENT && order > path->silent_from &&
 		++path->answered >= PROBES_ANSWERED) {
@@ -123,18 +124,19 @@ bool sharing_path_reported(
 }
 
 /* The greatest of the windows, of which each is worth a thirtieth less than the one after it. */
-void sharing_path_prove(struct sharing_path *path, nanos now)
+void sharing_path_count_delivered(struct sharing_path *path, nanos now)
 {
-	const nanos time = now - path->proved_since;
+	const nanos time = now - path->delivered_since;
 
-	if (time < PROVED_WINDOW)
+	if (time < DELIVERED_WINDOW)
 		return;
-	const uint64_t rate = (path->received - path->proved_at) * NANOS_PER_MS / (time / 1000);
-	const uint64_t before = path->proved - path->proved / PROVED_FADES;
+	const uint64_t rate =
+		(path->received - path->delivered_from) * NANOS_PER_MS / (time / 1000);
+	const uint64_t before = path->delivered_rate - path->delivered_rate / DELIVERED_FADES;
 
-	path->proved = rate > before && path->proved_since != 0 ? rate : before;
-	path->proved_at = path->received;
-	path->proved_since = now;
+	path->delivered_rate = rate > before && path->delivered_since != 0 ? rate : before;
+	path->delivered_from = path->received;
+	path->delivered_since = now;
 }
 
 /* What the host forwards by the path may fill a long queue at any time. */

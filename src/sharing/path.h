@@ -19,7 +19,7 @@
 /* One packet that was sent by the path. */
 struct sent_mark {
 	nanos sent;
-	nanos own;           /* that it waits behind packets sent just before */
+	nanos burst_wait;    /* that it waits behind packets sent just before */
 	uint64_t sent_total; /* octets of the path up to this packet */
 	uint32_t sequence;
 	uint8_t flow;
@@ -51,9 +51,9 @@ struct sharing_path {
 	bool reported; /* the following are of a report */
 	uint32_t report_octets;
 	uint64_t received;
-	uint64_t proved;         /* octets in a second that have arrived, of late */
-	uint64_t proved_at;      /* `received` when they were counted, */
-	nanos proved_since;      /* and when that was */
+	uint64_t delivered_rate; /* octets in a second that have arrived, of late */
+	uint64_t delivered_from; /* `received` when they were counted, */
+	nanos delivered_since;   /* and when that was */
 	struct sent_mark *marks; /* ring of PATH_MARKS, packet n at n % PATH_MARKS */
 };
 
@@ -70,7 +70,7 @@ void sharing_path_forget_reports(struct sharing_path *, nanos now);
 bool sharing_path_reported(
 	struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
 /* Counts what arrived: to be called from time to time. */
-void sharing_path_prove(struct sharing_path *, nanos now);
+void sharing_path_count_delivered(struct sharing_path *, nanos now);
 /* When it becomes silent if nothing more is heard; NANOS_NEVER: it does not. */
 nanos sharing_path_silent_at(const struct sharing_path *);
 /* Whether the other end has received packets by other paths up to `newest` (microseconds of its

@@ -122,7 +122,7 @@ static int64_t delay_of(const struct path_sample *sample)
 /* The delay by a queue that is not the sender's own burst. */
 static int64_t queue_of(const struct path_rate *path, const struct path_sample *sample)
 {
-	return delay_of(sample) - path->delay - (int64_t)(sample->own / NANOS_PER_MICRO);
+	return delay_of(sample) - path->delay - (int64_t)(sample->burst_wait / NANOS_PER_MICRO);
 }
 
 /* The least delay of two windows, so that an old one is forgotten. */

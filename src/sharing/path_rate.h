@@ -22,9 +22,9 @@
 /* What a report says of the packet that arrived last. Counters and the receiver's clock do not wrap
  * here. */
 struct path_sample {
-	nanos reported; /* when the report arrived */
-	nanos sent;     /* when the packet was sent */
-	nanos own;      /* that it waited behind packets of the same burst, at the path's rate */
+	nanos reported;   /* when the report arrived */
+	nanos sent;       /* when the packet was sent */
+	nanos burst_wait; /* that it waited behind packets of the same burst, at the path's rate */
 	uint64_t sent_total; /* octets sent by the path up to this packet */
 	int64_t arrived;     /* microseconds of the receiver's clock */
 	uint64_t received_total;

@@ -41,7 +41,7 @@ int sharing_new(
 	sharing->config.instance &= GRE_INSTANCE_MASK;
 	sharing->port = *port;
 	sharing->send_next = sharing->report_at = sharing->silence_next = NANOS_NEVER;
-	sharing->single = -1;
+	sharing->only_path = -1;
 	if (packet_pool_init(&sharing->pool, config->packets) < 0 ||
 		release_init(&sharing->release, config->packets, config->hold_max, deliver,
 			sharing) < 0) {
@@ -76,8 +76,8 @@ static void order_paths(struct sharing *sharing)
 	const int64_t most =
 		(int64_t)((sharing->config.hold_max - SPREAD_MARGIN) / NANOS_PER_MICRO);
 
-	path_order_make(sharing->paths, most, sharing->single, &sharing->order);
-	if (sharing->order.count > 0 || sharing->single < 0)
+	path_order_make(sharing->paths, most, sharing->only_path, &sharing->order);
+	if (sharing->order.count > 0 || sharing->only_path < 0)
 		return;
 	path_order_make(sharing->paths, most, -1, &sharing->order);
 }
@@ -355,7 +355,7 @@ static int best_path(const struct sharing *sharing)
 		const struct sharing_path *path = &sharing->paths[i];
 
 		if (path->state == PATH_ACTIVE && !path->held &&
-			(best < 0 || path->proved > sharing->paths[best].proved))
+			(best < 0 || path->delivered_rate > sharing->paths[best].delivered_rate))
 			best = i;
 	}
 	return sharing->order.count > 1 ? best : -1;
@@ -376,13 +376,13 @@ static bool is_late(struct sharing *sharing, nanos now)
 /* What the host forwards by the path is not counted here, and fills the path's queue. */
 static void use_single(struct sharing *sharing, nanos now, int which)
 {
-	if (which == sharing->single)
+	if (which == sharing->only_path)
 		return;
-	if (sharing->single >= 0)
-		path_rate_measure(&sharing->paths[sharing->single].rate, now, true);
+	if (sharing->only_path >= 0)
+		path_rate_measure(&sharing->paths[sharing->only_path].rate, now, true);
 	if (which >= 0)
 		path_rate_measure(&sharing->paths[which].rate, now, false);
-	sharing->single = which;
+	sharing->only_path = which;
 	if (which >= 0)
 		sharing->paths[which].probe_at = now;
 }
@@ -395,27 +395,28 @@ static void look_at_fallback(struct sharing *sharing, nanos now)
 		.disordered = sharing->peer_disordered,
 		.congested = sharing->congested,
 		.sent = sharing->sent,
-		.best = best < 0 ? 0 : sharing->paths[best].proved,
+		.best = best < 0 ? 0 : sharing->paths[best].delivered_rate,
 		.waits = sharing->scheduler.queue.first != NULL,
 		.late = best >= 0 && is_late(sharing, now),
 	};
 
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
 		if (sharing->paths[i].state != PATH_ABSENT)
-			sharing_path_prove(&sharing->paths[i], now);
+			sharing_path_count_delivered(&sharing->paths[i], now);
 	if (sharing->config.mode != SHARING_AGGREGATE)
 		return;
 	fallback_step(&sharing->fallback, now, &sample);
 	if (!fallback_is_single(&sharing->fallback))
 		use_single(sharing, now, -1);
-	else if (sharing->single < 0 || sharing->paths[sharing->single].state != PATH_ACTIVE ||
-		 sharing->paths[sharing->single].held)
+	else if (sharing->only_path < 0 ||
+		 sharing->paths[sharing->only_path].state != PATH_ACTIVE ||
+		 sharing->paths[sharing->only_path].held)
 		use_single(sharing, now, best);
 }
 
 int sharing_single(const struct sharing *sharing)
 {
-	return sharing->single < 0 ? -1 : sharing->paths[sharing->single].number;
+	return sharing->only_path < 0 ? -1 : sharing->paths[sharing->only_path].number;
 }
 
 void sharing_forwarded(struct sharing *sharing, nanos now, uint64_t octets)

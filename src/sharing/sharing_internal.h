@@ -33,7 +33,7 @@ struct sharing {
 	struct repair repair;
 	struct queue_limit limit;
 	struct fallback fallback;
-	int single; /* index of the only path that is used; -1 */
+	int only_path; /* index of the only path that is used; -1 */
 	struct path_order order;
 	uint32_t sequences[GRE_CONTROL_FLOW + 1];
 	nanos send_next;    /* a path may send again */

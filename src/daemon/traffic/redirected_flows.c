@@ -128,7 +128,7 @@ void redirected_flows_follow(struct redirected_flows *flows)
 			continue;
 		changed = changed || refuses(host);
 		if (host->config->redirected_flows == REDIRECTED_OPTIMIZE)
-			ro_paths_hurry(flows->ro_paths, n, flows->redirected[n]);
+			ro_paths_lower_thresholds(flows->ro_paths, n, flows->redirected[n]);
 	}
 	if (changed)
 		complain(set_table(flows));

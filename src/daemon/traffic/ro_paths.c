@@ -19,7 +19,7 @@
 
 /* ---- thresholds ---- */
 
-void ro_paths_hurry(const struct ro_paths *paths, unsigned int mobile_node, bool at_once)
+void ro_paths_lower_thresholds(const struct ro_paths *paths, unsigned int mobile_node, bool lower)
 {
 	const struct config *config = paths->basis->config;
 	const struct config_mobile_node *node = &config->mobile_nodes[mobile_node];
@@ -27,7 +27,7 @@ void ro_paths_hurry(const struct ro_paths *paths, unsigned int mobile_node, bool
 	for (unsigned int i = 0; i < node->thresholds_count; i++) {
 		const struct config_threshold *threshold = &node->thresholds[i];
 		const struct abi_threshold from = {
-			at_once && !threshold->never ? 1 : threshold->packets, threshold->octets};
+			lower && !threshold->never ? 1 : threshold->packets, threshold->octets};
 		int error = dataplane_threshold_set(paths->basis->dataplane,
 			config_home_address(config, mobile_node), &threshold->prefix,
 			threshold->length, &from);
@@ -40,7 +40,7 @@ void ro_paths_hurry(const struct ro_paths *paths, unsigned int mobile_node, bool
 void ro_paths_start(const struct ro_paths *paths)
 {
 	for (unsigned int n = 0; n < paths->basis->config->mobile_nodes_count; n++)
-		ro_paths_hurry(paths, n, false);
+		ro_paths_lower_thresholds(paths, n, false);
 }
 
 static bool is_home_agent_of_other(const struct mobile_hosts *hosts, const struct mobile_host *host,

@@ -23,8 +23,8 @@ static inline bool is_direct(const struct effect_tunnel *tunnel)
 
 /* Mobile node: tells the data plane the thresholds from which on paths are optimized. */
 void ro_paths_start(const struct ro_paths *);
-/* From now on, the first packets suffice, or the thresholds of the configuration count again. */
-void ro_paths_hurry(const struct ro_paths *, unsigned int mobile_node, bool at_once);
+/* `lower`: from now on one packet suffices; otherwise the configured thresholds count again. */
+void ro_paths_lower_thresholds(const struct ro_paths *, unsigned int mobile_node, bool lower);
 /* Gives the core the times of the last packets of every tunnel; every few seconds, since no
  * deadline needs more precision. */
 void ro_paths_report_activity(struct ro_paths *);

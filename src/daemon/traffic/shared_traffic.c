@@ -181,7 +181,7 @@ static bool is_in_use(const struct shared_rule *shared, const struct shared_tunn
 {
 	if (tunnel->tier == TIER_NONE || !fits(shared, tunnel))
 		return false;
-	if (shared->is_heard)
+	if (shared->follows_peer)
 		return tunnel->heard != 0 && tunnel->heard + HEARD_FOR > shared->heard;
 	for (unsigned int i = 0; i < shared->tunnels_count; i++)
 		if (shared->tunnels[i].tier < tunnel->tier && fits(shared, &shared->tunnels[i]))
@@ -209,7 +209,7 @@ static void look_at_tunnels(struct shared_rule *shared)
 /* The policy of the mobile node on this host says which tunnels the rule uses. */
 static bool names_tunnels(const struct shared_rule *shared)
 {
-	return shared->rule != TRAFFIC_DEFAULT && !shared->is_heard;
+	return shared->rule != TRAFFIC_DEFAULT && !shared->follows_peer;
 }
 
 static void set_tunnel(struct shared_rule *shared, const struct effect_tunnel *effect)
@@ -337,9 +337,9 @@ static struct shared_rule *add(struct shared_traffic *all, const struct effect_t
 	if (!shared)
 		return NULL;
 	*shared = (struct shared_rule){
-		.all = all, .rule = effect->rule, .mode = effect->mode, .single = -1};
+		.all = all, .rule = effect->rule, .mode = effect->mode, .only_bid = -1};
 	int error = dataplane_subject(all->basis->dataplane, effect->subject, &shared->subject);
-	shared->is_heard =
+	shared->follows_peer =
 		effect->rule != TRAFFIC_DEFAULT && shared->subject.side == SUBJECT_AT_HOME_AGENT;
 	if (error == 0)
 		error = make_sharing(shared);
@@ -391,7 +391,7 @@ uint8_t shared_traffic_set(struct shared_traffic *all, const struct effect_traff
 {
 	struct shared_rule *shared = find(all, effect->subject, effect->rule);
 
-	if (shared && shared->is_heard)
+	if (shared && shared->follows_peer)
 		return shared->on ? shared->mode : TRAFFIC_FIRST;
 	if (shared && shared->mode != effect->mode) {
 		free_rule(shared);
@@ -404,7 +404,7 @@ uint8_t shared_traffic_set(struct shared_traffic *all, const struct effect_traff
 	if (!shared)
 		return TRAFFIC_FIRST;
 	shared->traffic = *effect;
-	shared->single = -1; /* look_at_single() tells the programs again */
+	shared->only_bid = -1; /* look_at_only_bid() tells the programs again */
 	take_tiers(shared, effect);
 	return shared->on ? effect->mode : TRAFFIC_FIRST;
 }
@@ -448,7 +448,7 @@ static struct shared_rule *rule_of_instance(
 	struct shared_rule *shared = find(all, subject, rule);
 
 	/* Nothing proves a GRE packet: a forged one makes no more work than a rule that changes. */
-	if (shared && shared->is_heard && shared->mode != mode &&
+	if (shared && shared->follows_peer && shared->mode != mode &&
 		now() - shared->made > REMADE_AFTER) {
 		free_rule(shared);
 		shared = NULL;
@@ -512,13 +512,13 @@ static const struct shared_tunnel *tunnel_of_bid(const struct shared_rule *share
 
 /* Tells the programs what to do with the packets: to pass them on to the daemon, or to forward them
  * by the only link, or as the core says. */
-static int set_traffic(struct shared_rule *shared, bool on, int single)
+static int set_traffic(struct shared_rule *shared, bool on, int only_bid)
 {
-	const struct shared_tunnel *only = tunnel_of_bid(shared, single);
+	const struct shared_tunnel *only = tunnel_of_bid(shared, only_bid);
 	struct dataplane *dataplane = shared->all->basis->dataplane;
 	struct effect_traffic effect = shared->traffic;
 
-	if (shared->is_heard)
+	if (shared->follows_peer)
 		return dataplane_traffic_mode(dataplane, shared->subject.subject, shared->rule,
 			on ? shared->mode : TRAFFIC_FIRST);
 	if (!on || only)
@@ -536,7 +536,7 @@ static void turn(struct shared_rule *shared, bool on)
 {
 	char text[INET6_ADDRSTRLEN], rule[32] = "";
 
-	if (shared->on == on || set_traffic(shared, on, shared->single) < 0)
+	if (shared->on == on || set_traffic(shared, on, shared->only_bid) < 0)
 		return;
 	shared->on = on;
 	if (shared->rule != TRAFFIC_DEFAULT)
@@ -548,9 +548,9 @@ static void turn(struct shared_rule *shared, bool on)
 }
 
 /* Octets of packets, without outer headers, that the programs have sent by the only link. */
-static uint64_t forwarded_by(const struct shared_rule *shared, int single)
+static uint64_t forwarded_by(const struct shared_rule *shared, int only_bid)
 {
-	const struct shared_tunnel *tunnel = tunnel_of_bid(shared, single);
+	const struct shared_tunnel *tunnel = tunnel_of_bid(shared, only_bid);
 	struct dataplane_counters counters;
 
 	if (!tunnel || dataplane_tunnel_counters(shared->all->basis->dataplane,
@@ -559,40 +559,40 @@ static uint64_t forwarded_by(const struct shared_rule *shared, int single)
 	return counters.sent_octets - counters.sent_packets * IPV6_HEADER_OCTETS;
 }
 
-static void tell_single(const struct shared_rule *shared)
+static void tell_only_bid(const struct shared_rule *shared)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	inet_ntop(AF_INET6, &shared->subject.home_address, text, sizeof(text));
-	if (shared->single >= 0)
+	if (shared->only_bid >= 0)
 		log_info("%s: one link alone may carry more: packets leave by BID %d", text,
-			shared->single);
+			shared->only_bid);
 	else
 		log_info("%s: packets leave by all links", text);
 }
 
-static void look_at_single(struct shared_rule *shared, nanos at)
+static void look_at_only_bid(struct shared_rule *shared, nanos at)
 {
-	const int single = sharing_single(shared->sharing);
-	const uint64_t forwarded = forwarded_by(shared, shared->single);
+	const int only_bid = sharing_single(shared->sharing);
+	const uint64_t forwarded = forwarded_by(shared, shared->only_bid);
 
-	if (shared->is_heard) /* the flow binding names one link, and maybe another one */
+	if (shared->follows_peer) /* the flow binding names one link, and maybe another one */
 		return;
-	if (shared->single >= 0 && forwarded > shared->forwarded)
+	if (shared->only_bid >= 0 && forwarded > shared->forwarded)
 		sharing_forwarded(shared->sharing, at, forwarded - shared->forwarded);
 	shared->forwarded = forwarded;
-	if (single == shared->single || (shared->on && set_traffic(shared, true, single) < 0))
+	if (only_bid == shared->only_bid || (shared->on && set_traffic(shared, true, only_bid) < 0))
 		return;
-	shared->single = single;
-	shared->forwarded = forwarded_by(shared, single);
-	tell_single(shared);
+	shared->only_bid = only_bid;
+	shared->forwarded = forwarded_by(shared, only_bid);
+	tell_only_bid(shared);
 }
 
 static void look(struct shared_rule *shared, nanos at)
 {
 	turn(shared, sharing_is_answered(shared->sharing, at));
-	look_at_single(shared, at);
-	if (shared->is_heard && !shared->on && at - shared->heard > FORGOTTEN_AFTER) {
+	look_at_only_bid(shared, at);
+	if (shared->follows_peer && !shared->on && at - shared->heard > FORGOTTEN_AFTER) {
 		free_rule(shared);
 		return;
 	}

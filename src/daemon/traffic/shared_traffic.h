@@ -27,8 +27,8 @@ struct shared_tunnel {
 	uint16_t tunnel;
 	uint16_t bid;
 	bool usable;
-	uint8_t tier; /* in the rule; TIER_NONE: not in it */
-	nanos heard;  /* when the other end last used it for the rule */
+	uint8_t tier;     /* in the rule; TIER_NONE: not in it */
+	nanos heard;      /* when the other end last used it for the rule */
 	uint32_t ifindex; /* it leaves by this link; 0: as routed */
 	struct in6_addr local;
 	struct in6_addr remote;
@@ -38,18 +38,18 @@ struct shared_rule {
 	struct shared_traffic *all;
 	struct sharing *sharing; /* NULL: the place is free */
 	struct effect_subject subject;
-	struct effect_traffic traffic; /* the core's last word; not if `is_heard` */
-	uint16_t rule; /* TRAFFIC_DEFAULT: of all packets without a rule that shares links */
-	uint8_t mode;  /* AGGREGATE or DUPLICATE */
-	bool is_heard; /* at the home agent: the mobile node says by which links */
-	bool on;       /* the other end answers: packets go this way */
-	int single;    /* BID of the only link, by which the programs forward; -1 */
+	struct effect_traffic traffic; /* the core's last word; not if `follows_peer` */
+	uint16_t rule;      /* TRAFFIC_DEFAULT: of all packets without a rule that shares links */
+	uint8_t mode;       /* AGGREGATE or DUPLICATE */
+	bool follows_peer;  /* at the home agent: the mobile node says by which links */
+	bool on;            /* the other end answers: packets go this way */
+	int only_bid;       /* BID of the only link, by which the programs forward; -1 */
 	uint64_t forwarded; /* octets of that link, as last told */
 	nanos made;
-	nanos woken;        /* when the other end was last looked for */
-	nanos looked;       /* when MTUs were last looked at */
-	nanos heard;        /* when a packet came last; 0: never */
-	uint32_t mtu;       /* octets of the largest inner packet */
+	nanos woken;  /* when the other end was last looked for */
+	nanos looked; /* when MTUs were last looked at */
+	nanos heard;  /* when a packet came last; 0: never */
+	uint32_t mtu; /* octets of the largest inner packet */
 	unsigned int tunnels_count;
 	struct shared_tunnel tunnels[BINDINGS_MAX];
 };
