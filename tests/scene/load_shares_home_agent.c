@@ -158,7 +158,7 @@ static void test_refused(void **state)
 	scene_end(&scene);
 }
 
-/* What nobody has signed changes nothing. */
+/* An update that is not authentic changes nothing. */
 static void test_forged(void **state)
 {
 	(void)state;

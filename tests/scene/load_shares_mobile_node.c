@@ -109,7 +109,7 @@ static void expect_bid(const struct message *message, uint16_t bid)
 	assert_int_equal(message->flow[0].flow_options.bid_reference.bids[0], bid);
 }
 
-/* One update has all options; it is sent when the policy changes, and no oftener. */
+/* One update has all options. It is sent only when the policy changes. */
 /* Shows draft-montavont-mip6-mmi-02 7.3-4, 7.3-5, 7.3.2-3. */
 static void test_home_agent(void **state)
 {

@@ -524,7 +524,7 @@ static uint16_t number_of(struct scene *scene, uint16_t bid)
 	return 0;
 }
 
-/* A tunnel of the daemon before has the number that would be another one's. */
+/* A tunnel that an earlier daemon left has the number that another BID would get. */
 static void test_tunnels_have_different_numbers(void **state)
 {
 	(void)state;

@@ -23,7 +23,7 @@ struct told_flow {
 struct keeper {
 	bool mute;              /* does not know RFC 6089 */
 	uint8_t refuses[100];   /* status, by FID */
-	unsigned updates;       /* so many came */
+	unsigned updates;       /* received */
 	unsigned whole;         /* options in all of them */
 	unsigned last_whole;    /* in the last one */
 	unsigned last_named;    /* in the summary of the last one */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a mobile node tells a correspondent of its rules (RFC 6089 5.2, ADR 66); three cores, and
- * no hand in what they say.
+ * Scenes: a mobile node tells a correspondent of its rules (RFC 6089 5.2, ADR 66); three cores, no
+ * packet by hand.
  */
 #include "support/cmocka_scene.h"
 #include "support/flows.h"
@@ -74,7 +74,7 @@ static void begin(struct scene *scene)
 	advance(scene, SECOND);
 }
 
-/* The rules go with the bindings: no update more. */
+/* The updates that bind also tell of the rules: no further update is sent. */
 static void test_told_with_bindings(void **state)
 {
 	(void)state;

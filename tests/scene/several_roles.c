@@ -679,8 +679,7 @@ static int tell_address(
 	return scene_tell_result(scene, &scene->mobile_node, &event);
 }
 
-/* Among the updates that were sent since, one is of this home address, from this care-of address.
- */
+/* One of the updates that were sent since is of this home address, from this care-of address. */
 static bool was_registered(struct scene *scene, const char *home_address, const char *home_agent,
 	const char *care_of, uint32_t ifindex)
 {

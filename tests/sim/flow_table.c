@@ -107,8 +107,7 @@ void flow_table_roll_back(
 
 /* ---- what must hold ---- */
 
-/* Invariant 24: a copy goes only where the flow binding has several BIDs, and all of them are its.
- */
+/* Invariant 24: copies go only by the BIDs of a flow binding that has several of them. */
 void flow_table_rule(
 	struct world *world, struct node_actor *node, const struct effect_traffic *rule)
 {

@@ -43,8 +43,8 @@ static struct policy_rule draw(struct world *world, const struct node_actor *nod
 	return rule;
 }
 
-/* All packets, by weights, which Load Balancing options say; here or there by other links than
- * those that the node sends by. */
+/* A rule for all packets, by weights, which Load Balancing options tell. Some nodes receive by
+ * other links than those that they send by. */
 static void share_all(struct world *world, const struct node_actor *node, struct policy_rule *rule)
 {
 	rule->preference = 1000;

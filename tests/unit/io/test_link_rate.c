@@ -25,7 +25,7 @@ static struct link begin(void)
 	return link;
 }
 
-/* So many bits a second each way, for so long; a sample as soon as one is due. */
+/* `out` and `in`: bits in a second. Takes a sample as soon as one is due. */
 static void carry(struct link *link, uint64_t out, uint64_t in, bool overloaded, unsigned seconds)
 {
 	link->counted.overloaded = overloaded;

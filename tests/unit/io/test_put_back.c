@@ -78,7 +78,7 @@ static void refused_is_tried_again_later_and_later(void **state)
 	assert_false(object.missing);
 }
 
-/* Its interface may return at any time, and is removed once more perhaps. */
+/* Its interface may return at any time, and go again. */
 static void object_of_a_gone_interface_does_not_wait_longer_and_longer(void **state)
 {
 	struct put_back object = {.missing = true};

@@ -15,9 +15,8 @@
 #define LATE_DEVICE 500 /* txqueuelen of a TUN device */
 #define LATE_RING_BATCH 256
 #define LATE_DEVICE_BATCH 64
-#define LATE_SOCKET_OCTETS                                                                         \
-	(2 * 1024 * 1024 * UINT64_C(1500) / 2304) /* src/io/send/send_queue.c                      \
-						   */
+/* src/io/send/send_queue.c */
+#define LATE_SOCKET_OCTETS (2 * 1024 * 1024 * UINT64_C(1500) / 2304)
 
 /* All zero: the daemon runs at once and takes no time. */
 struct lateness {

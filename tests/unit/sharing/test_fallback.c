@@ -96,7 +96,7 @@ static void test_congested(void **state)
 	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
 }
 
-/* A host that is late for two seconds tries the best path alone; if it is better, for 30 seconds. */
+/* A host that is late for two seconds tries the best path alone; if better, for 30 seconds. */
 static void test_late(void **state)
 {
 	struct scene scene = scene_of(false);

@@ -183,8 +183,8 @@ static void test_slow_daemon(void **state)
 	struct run run = unequal;
 
 	(void)state;
-	run.from =
-		20; /* the connection has grown, and the daemon has been too slow for some time */
+	/* the connection has grown, and the daemon has been too slow for some time */
+	run.from = 20;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char text[100];
 

@@ -225,7 +225,7 @@ static void take_inner(struct world *world, int side, struct octets octets)
 		world->ack_at = world->now + DELAYED_ACK;
 }
 
-/* In a daemon's pass, when the pass is so far. */
+/* In a daemon's pass, at the time that the pass has reached. */
 static void later(struct world *world, struct flight flight, struct octets octets)
 {
 	flight.length = (uint16_t)octets.length;
